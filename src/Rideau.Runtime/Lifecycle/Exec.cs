@@ -1,0 +1,10 @@
+using System;
+
+namespace Rideau.Runtime.Lifecycle;
+
+/// <summary>exec: one more process in a container.</summary>
+public static class Exec
+{
+    /// <returns>The exit status of the process; 0 with Detach.</returns>
+    public static int Execute(RuntimeContext context, ExecOptions options) => throw new NotSupportedException();
+}

@@ -1,0 +1,59 @@
+using System.Collections.Generic;
+using Rideau.Runtime.Spec;
+
+namespace Rideau.Runtime.Lifecycle;
+
+/// <summary>The flags of create and run.</summary>
+public sealed record CreateOptions
+{
+    public required string Id { get; init; }
+
+    /// <summary>Absolute.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>Absolute, or null.</summary>
+    public string? PidFile { get; init; }
+
+    public string? ConsoleSocket { get; init; }
+
+    public int PreserveFds { get; init; }
+
+    public bool NoPivot { get; init; }
+
+    public bool NoNewKeyring { get; init; }
+
+    /// <summary>run: return when the process has started.</summary>
+    public bool Detach { get; init; }
+
+    /// <summary>run: do not delete the container when its process has ended.</summary>
+    public bool Keep { get; init; }
+
+    public bool NoSubreaper { get; init; }
+
+    /// <summary>Instead of the bundle's config.json, for callers that make their own (rideau chroot).</summary>
+    public Configuration? Configuration { get; init; }
+}
+
+/// <summary>The flags of exec.</summary>
+public sealed record ExecOptions
+{
+    public required string Id { get; init; }
+
+    /// <summary>The process as it is to be run, from --process or from the container's own process and the flags.</summary>
+    public required Process Process { get; init; }
+
+    public string? PidFile { get; init; }
+
+    public string? ConsoleSocket { get; init; }
+
+    public int PreserveFds { get; init; }
+
+    public bool Detach { get; init; }
+
+    public bool NoSubreaper { get; init; }
+
+    public bool IgnorePaused { get; init; }
+
+    /// <summary>--cgroup: "PATH" for all hierarchies under key "", or CONTROLLER → path below the container's cgroup.</summary>
+    public Dictionary<string, string> Cgroup { get; init; } = [];
+}

@@ -1,0 +1,58 @@
+using System;
+using System.Collections.Generic;
+using Rideau.Runtime.Spec;
+
+namespace Rideau.Runtime.State;
+
+/// <summary>The specification's words for where a container is in its life, and "paused" as the field has it.</summary>
+public enum ContainerStatus
+{
+    Creating,
+    Created,
+    Running,
+    Paused,
+    Stopped,
+}
+
+/// <summary>What state.json of a container holds. Everything that a later command needs is here or in the copy of config.json beside it.</summary>
+/// <remarks>
+/// The status is not stored but found out (<see cref="ContainerStore"/>): creating while InitPid is 0 or
+/// Created is unset, stopped when the process is gone, created while the gate is closed, paused by its cgroup.
+/// </remarks>
+public sealed class ContainerRecord
+{
+    public string OciVersion { get; set; } = "1.3.0";
+    public string Id { get; set; } = "";
+    public string Bundle { get; set; } = "";
+    public string Rootfs { get; set; } = "";
+    public DateTimeOffset Created { get; set; }
+
+    /// <summary>The uid that made it.</summary>
+    public uint Owner { get; set; }
+
+    /// <summary>As the runtime's pid namespace numbers it; 0 before there is one.</summary>
+    public int InitPid { get; set; }
+
+    /// <summary>Field 22 of /proc/PID/stat, in clock ticks: with it a reused pid is told apart.</summary>
+    public ulong InitStartTime { get; set; }
+
+    /// <summary>False until create has done everything: a record with false is of a create that runs, or was killed.</summary>
+    public bool Complete { get; set; }
+
+    /// <summary>True from the moment that start opened the gate.</summary>
+    public bool Started { get; set; }
+
+    /// <summary>"v1", "v2", "hybrid", or "none".</summary>
+    public string CgroupDriver { get; set; } = "none";
+
+    /// <summary>The cgroup in each hierarchy: key is the mount point ("/sys/fs/cgroup/memory"), value the path below it ("/web").</summary>
+    public Dictionary<string, string> CgroupPaths { get; set; } = [];
+
+    /// <summary>Directories of <see cref="CgroupPaths"/>' values that this container made, and so removes.</summary>
+    public bool CgroupsMadeByUs { get; set; }
+
+    public Dictionary<string, string> Annotations { get; set; } = [];
+
+    /// <summary>Hooks that delete still has to run.</summary>
+    public List<Hook> PoststopHooks { get; set; } = [];
+}
