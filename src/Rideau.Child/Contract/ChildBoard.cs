@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace Rideau.Child.Contract;
+
+/// <summary>The page that caller and child share: the child writes, the caller reads.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct ChildBoard
+{
+    /// <summary>The step that the child is at, or ended in.</summary>
+    public int Step;
+
+    /// <summary>The positive errno of the step that failed; 0 while none has.</summary>
+    public int Errno;
+
+    /// <summary>More about a failure: a hook's wait status, or how many bytes of a path could be opened.</summary>
+    public int Detail;
+
+    /// <summary>The connection that a failure after the gate is reported on; -1 before the gate.</summary>
+    public int Reporting;
+
+    /// <summary>The registers.</summary>
+    public fixed long Slots[ChildStep.SlotLimit];
+}

@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace Rideau.Child.Contract;
+
+/// <summary>A program that the child runs and waits for.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct HookProgram
+{
+    /// <summary>NUL-terminated.</summary>
+    public byte* Path;
+
+    /// <summary>Pointers to strings, and a null.</summary>
+    public byte** Arguments;
+
+    /// <summary>Pointers to strings, and a null.</summary>
+    public byte** Environment;
+
+    /// <summary>The signal mask it is started with.</summary>
+    public ulong SignalMask;
+
+    /// <summary>What it reads as its standard input: a file in memory, read from its beginning.</summary>
+    public int StandardInput;
+
+    /// <summary>0 is no limit.</summary>
+    public int TimeoutMilliseconds;
+}

@@ -1,0 +1,63 @@
+namespace Rideau.Child.Contract;
+
+/// <summary>What a step of a plan does. All but <see cref="Call"/> are a handful of system calls that belong together.</summary>
+public enum StepKind : byte
+{
+    /// <summary>One system call with the step's number and arguments.</summary>
+    Call,
+
+    /// <summary>Opens a path inside a root, making what is missing if asked: A0 root, A1 path, A2 <see cref="RootTarget"/>, A3 mode. Result: an O_PATH descriptor.</summary>
+    OpenInRoot,
+
+    /// <summary>Waits for one byte of value A1 on descriptor A0; ends the child silently at the end of file, because then nobody waits for it.</summary>
+    Receive,
+
+    /// <summary>Writes one byte of value A1 to descriptor A0.</summary>
+    Send,
+
+    /// <summary>Sends descriptor A1 over socket A0 with A3 bytes at A2 as the data.</summary>
+    SendDescriptor,
+
+    /// <summary>Accepts one connection on the listening socket A0, reads one byte, and from then on reports a failure there. Result: the connection.</summary>
+    Gate,
+
+    /// <summary>Runs a program and waits for it: A0 points to a <see cref="HookProgram"/>.</summary>
+    RunHook,
+
+    /// <summary>Copies a directory tree: A0 from, A1 to, both directory descriptors; A2 limit of entries.</summary>
+    CopyTree,
+
+    /// <summary>Looks for the first of the NUL-terminated paths at A0 (A1 of them, one behind the other) that can be executed. Result: its address.</summary>
+    FindExecutable,
+
+    /// <summary>Continues at the step of <see cref="ChildStep.Next"/>.</summary>
+    Jump,
+
+    /// <summary>Writes the number A1 as decimal digits with a NUL to A0 + A2.</summary>
+    FormatNumber,
+
+    /// <summary>Fails with errno A0, for what is known to be impossible only inside.</summary>
+    Fail,
+
+    /// <summary>Fails with ENOENT unless the working directory is below the root (CVE-2024-21626).</summary>
+    CheckWorkingDirectory,
+}
+
+/// <summary>What <see cref="StepKind.OpenInRoot"/> does about a path that is missing.</summary>
+public enum RootTarget
+{
+    /// <summary>ENOENT.</summary>
+    MustExist,
+
+    /// <summary>Makes it, and the directories above it, as a directory.</summary>
+    Directory,
+
+    /// <summary>Makes the directories above it, and itself as an empty file.</summary>
+    File,
+
+    /// <summary>Makes the directories above it, and returns the directory that holds the last component, which is not looked at.</summary>
+    ParentDirectory,
+
+    /// <summary>ENOENT; the last component is not followed if it is a symbolic link (the link itself is opened).</summary>
+    MustExistNoFollow,
+}

@@ -1,0 +1,70 @@
+// RUNS IN: caller
+using System.Collections.Generic;
+using System.Text;
+using Rideau.Child.Contract;
+
+namespace Rideau.Child.Outside;
+
+// The steps there are; StepKind says what each does.
+public sealed unsafe partial class ChildPlanBuilder
+{
+    /// <summary>One system call.</summary>
+    public Step Call(int number, Argument a0 = default, Argument a1 = default, Argument a2 = default, Argument a3 = default, Argument a4 = default, Argument a5 = default) =>
+        Add(StepKind.Call, number, a0, a1, a2, a3, a4, a5);
+
+    /// <summary>Opens <paramref name="path"/> inside <paramref name="root"/>, so that no link in it leads out; see <see cref="RootTarget"/>.</summary>
+    /// <param name="root">A directory descriptor.</param>
+    /// <param name="path">The path; a leading slash means the root.</param>
+    /// <param name="target">What to do where it is missing.</param>
+    /// <param name="mode">Of what is made; 0755 unless given.</param>
+    public Step OpenInRoot(Argument root, string path, RootTarget target, int mode = 0x1ed) =>
+        Add(StepKind.OpenInRoot, 0, root, Text(path), (int)target, mode);
+
+    /// <summary>Waits for a message of one byte.</summary>
+    public Step Receive(Argument socket, byte message) => Add(StepKind.Receive, 0, socket, (int)message);
+
+    /// <summary>Sends a message of one byte.</summary>
+    public Step Send(Argument socket, byte message) => Add(StepKind.Send, 0, socket, (int)message);
+
+    /// <summary>Sends a descriptor with a text.</summary>
+    public Step SendDescriptor(Argument socket, Argument descriptor, string data) =>
+        Add(StepKind.SendDescriptor, 0, socket, descriptor, Text(data), Encoding.UTF8.GetByteCount(data));
+
+    /// <summary>Waits until a start opens the gate.</summary>
+    public Step Gate(Argument listener) => Add(StepKind.Gate, 0, listener);
+
+    /// <summary>Runs a program and waits for it.</summary>
+    public Step RunHook(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, int standardInput, int timeoutMilliseconds, ulong signalMask)
+    {
+        var hook = new HookProgram
+        {
+            Path = (byte*)Text(path).Value,
+            Arguments = (byte**)TextArray(arguments.Count == 0 ? [path] : arguments).Value,
+            Environment = (byte**)TextArray(environment).Value,
+            StandardInput = standardInput,
+            TimeoutMilliseconds = timeoutMilliseconds,
+            SignalMask = signalMask,
+        };
+        return Add(StepKind.RunHook, 0, Data(hook));
+    }
+
+    /// <summary>Copies what is in one directory into another, with owners, modes and links.</summary>
+    public Step CopyTree(Argument from, Argument to, int entryLimit) => Add(StepKind.CopyTree, 0, from, to, entryLimit);
+
+    /// <summary>Looks for the first candidate that can be executed.</summary>
+    public Step FindExecutable(IReadOnlyList<string> candidates) =>
+        Add(StepKind.FindExecutable, 0, TextSequence(candidates), candidates.Count);
+
+    /// <summary>Puts decimal digits and a NUL behind the first bytes of a scratch space.</summary>
+    public Step FormatNumber(Argument scratch, Argument number, int prefixBytes) =>
+        Add(StepKind.FormatNumber, 0, scratch, number, prefixBytes);
+
+    /// <summary>Fails with an errno.</summary>
+    public Step Fail(int errno) => Add(StepKind.Fail, 0, errno);
+
+    /// <summary>The working directory must be inside the root.</summary>
+    public Step CheckWorkingDirectory() => Add(StepKind.CheckWorkingDirectory, 0);
+
+    /// <summary>Goes on at the label.</summary>
+    public void Jump(Label label) => Add(StepKind.Jump, 0).OtherwiseGoTo(label);
+}

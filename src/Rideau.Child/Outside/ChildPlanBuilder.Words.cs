@@ -1,0 +1,25 @@
+// RUNS IN: caller
+using System.Collections.Generic;
+
+namespace Rideau.Child.Outside;
+
+// What the steps are for, in words, and how they are shown.
+public sealed unsafe partial class ChildPlanBuilder
+{
+    private readonly List<string> _purposes = ["prepare the child"];
+    private readonly List<StepNote> _notes = new(256);
+
+    /// <summary>What the steps from here on are for: "mount proc on \"/proc\"". Completes "cannot …".</summary>
+    public void Begin(string purpose) => _purposes.Add(purpose);
+
+    /// <summary>What a step is for.</summary>
+    public string PurposeOf(int step) => _purposes[_notes[step].Purpose];
+
+    private void Note(ArgumentKind k0, ArgumentKind k1, ArgumentKind k2, ArgumentKind k3, ArgumentKind k4, ArgumentKind k5) =>
+        _notes.Add(new StepNote(_purposes.Count - 1, (ulong)k0 | ((ulong)k1 << 8) | ((ulong)k2 << 16) | ((ulong)k3 << 24) | ((ulong)k4 << 32) | ((ulong)k5 << 40)));
+
+    private readonly record struct StepNote(int Purpose, ulong Kinds)
+    {
+        internal ArgumentKind KindOf(int argument) => (ArgumentKind)(byte)(Kinds >> (argument * 8));
+    }
+}
