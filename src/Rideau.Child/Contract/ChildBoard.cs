@@ -15,8 +15,13 @@ public unsafe struct ChildBoard
     /// <summary>More about a failure: a hook's wait status, or how many bytes of a path could be opened.</summary>
     public int Detail;
 
-    /// <summary>The connection that a failure after the gate is reported on; -1 before the gate.</summary>
+    /// <summary>The FIFO that a failure after the gate is reported on; -1 before the gate.</summary>
     public int Reporting;
+
+    /// <summary>The pid of the process that goes on after a <see cref="StepKind.CloneOnward"/>, as the caller's pid namespace numbers it; 0 before.</summary>
+    public int OnwardPid;
+
+    private int _reserved;
 
     /// <summary>The registers.</summary>
     public fixed long Slots[ChildStep.SlotLimit];

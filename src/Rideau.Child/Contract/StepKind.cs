@@ -18,7 +18,7 @@ public enum StepKind : byte
     /// <summary>Sends descriptor A1 over socket A0 with A3 bytes at A2 as the data.</summary>
     SendDescriptor,
 
-    /// <summary>Accepts one connection on the listening socket A0, reads one byte, and from then on reports a failure there. Result: the connection.</summary>
+    /// <summary>Waits for one byte on the FIFO A0, and from then on reports a failure on the FIFO A1.</summary>
     Gate,
 
     /// <summary>Runs a program and waits for it: A0 points to a <see cref="HookProgram"/>.</summary>
@@ -38,6 +38,9 @@ public enum StepKind : byte
 
     /// <summary>Fails with errno A0, for what is known to be impossible only inside.</summary>
     Fail,
+
+    /// <summary>Clones once more, as a sibling (CLONE_PARENT), with the flags A0; the new process goes on with the plan, the old one ends. Result: the new pid, written by the old one before it ends.</summary>
+    CloneOnward,
 
     /// <summary>Fails with ENOENT unless the working directory is below the root (CVE-2024-21626).</summary>
     CheckWorkingDirectory,

@@ -31,7 +31,12 @@ public sealed unsafe partial class ChildPlanBuilder
         Add(StepKind.SendDescriptor, 0, socket, descriptor, Text(data), Encoding.UTF8.GetByteCount(data));
 
     /// <summary>Waits until a start opens the gate.</summary>
-    public Step Gate(Argument listener) => Add(StepKind.Gate, 0, listener);
+    /// <param name="gate">A FIFO, open for reading and writing.</param>
+    /// <param name="report">A FIFO that a failure is written to.</param>
+    public Step Gate(Argument gate, Argument report) => Add(StepKind.Gate, 0, gate, report);
+
+    /// <summary>Goes on in a new sibling, which is in the pid namespace that was joined; the process before it ends.</summary>
+    public Step CloneOnward(long namespaces) => Add(StepKind.CloneOnward, 0, namespaces);
 
     /// <summary>Runs a program and waits for it.</summary>
     public Step RunHook(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, int standardInput, int timeoutMilliseconds, ulong signalMask)

@@ -60,6 +60,9 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
     /// <summary>How far the child has come.</summary>
     public int CurrentStep => Board->Step;
 
+    /// <summary>The pid after a CloneOnward, or 0.</summary>
+    public int OnwardPid => Board->OnwardPid;
+
     /// <summary>The failure that the child reported, or null.</summary>
     public ChildFailure? Failure => Board->Errno == 0 ? null : new ChildFailure(Board->Step, Board->Errno, Board->Detail);
 

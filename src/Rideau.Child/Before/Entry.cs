@@ -1,0 +1,65 @@
+// RUNS IN: entry before the runtime. One thread, no GC, raw code only.
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Raw;
+
+namespace Rideau.Child.Before;
+
+/// <summary>The program's first code: the linker puts it in main's place (docs/decisions/0003-entry-before-the-runtime.md).</summary>
+/// <remarks>
+/// It writes down what the runtime will change (<see cref="Inherited"/>), seals the program where a
+/// container's process could reach it (<see cref="Seal"/>), and goes on into the runtime's main.
+/// No frame with a stack cookie may be below <c>__real_main</c>, because the runtime sets the cookie: this
+/// method has no locals.
+/// </remarks>
+internal static unsafe class Entry
+{
+    [RuntimeExport("rideau_entry")]
+    private static int Main(int argc, byte** argv, byte** envp)
+    {
+        Prepare(argv, envp);
+        return RealMain(argc, argv);
+    }
+
+    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("__real_main")]
+    private static extern int RealMain(int argc, byte** argv);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Prepare(byte** argv, byte** envp)
+    {
+        Record();
+        CommandWord command = CommandWord.Find(argv);
+        if (command.MakesProcesses)
+        {
+            Inherited.s_sealed = Seal.Ensure(argv, envp);
+            BlockForwardedSignals();
+        }
+
+        Inherited.s_known = true;
+    }
+
+    private static void Record()
+    {
+        ulong mask = 0;
+        _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 0, 0, (nint)(&mask), 8); // ignored: cannot fail with these arguments
+        Inherited.s_signalMask = mask;
+        ulong* limits = stackalloc ulong[2];
+        _ = RawSyscall.Invoke(SyscallNumber.prlimit64, 0, 7, 0, (nint)limits); // ignored: likewise (RLIMIT_NOFILE)
+        Inherited.s_openFilesSoft = limits[0];
+        Inherited.s_openFilesHard = limits[1];
+        nint* action = stackalloc nint[4];
+        _ = RawSyscall.Invoke(SyscallNumber.rt_sigaction, 13, 0, (nint)action, 8); // ignored: likewise (SIGPIPE)
+        Inherited.s_ignoresSigpipe = action[0] == 1;
+    }
+
+    // A foreground command reads signals from a descriptor and passes them on, so no thread may take one;
+    // threads that the runtime makes later inherit this mask. Not blocked: what a fault raises, and the
+    // real-time signals, one of which the collector uses.
+    private static void BlockForwardedSignals()
+    {
+        const ulong faults = (1UL << 3) | (1UL << 4) | (1UL << 5) | (1UL << 6) | (1UL << 7) | (1UL << 10) | (1UL << 30);
+        ulong mask = 0x7fffffffUL & ~faults;
+        _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 0, (nint)(&mask), 0, 8); // ignored: cannot fail with these arguments
+    }
+}

@@ -1,0 +1,111 @@
+// RUNS IN: entry before the runtime; caller. No GC.
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Raw;
+
+namespace Rideau.Child.Before;
+
+/// <summary>Makes the program's own file unreachable for writing through /proc/PID/exe (CVE-2019-5736).</summary>
+/// <remarks>
+/// A process that is about to become a container's program runs from this program's file, and the
+/// container may open that through /proc. So the program executes itself again from a detached mount of
+/// its file that is read-only: whoever opens it through /proc gets EROFS, for ever, at the cost of one
+/// execve (a third of a millisecond); nothing is copied and nothing has to be unmounted. Where the caller
+/// may not clone a mount and could write the file, it is copied to a sealed file in memory.
+/// </remarks>
+internal static unsafe class Seal
+{
+    /// <summary>Returns when the program is sealed already or needs no seal; otherwise does not return.</summary>
+    /// <returns>False where it could not be done.</returns>
+    internal static bool Ensure(byte** argv, byte** envp)
+    {
+        fixed (byte* self = "/proc/self/exe\0"u8)
+        fixed (byte* empty = "\0"u8)
+        {
+            if (IsReadOnlyMount(self) || IsImmutable(self, out bool owned) || IsSealedMemory(self))
+            {
+                Name();
+                return true;
+            }
+
+            nint tree = RawSyscall.Invoke(SyscallNumber.open_tree, Fcntl.AT_FDCWD, (nint)self, Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC);
+            if (tree >= 0)
+            {
+                mount_attr attributes = default;
+                attributes.attr_set = (ulong)Mount.MOUNT_ATTR_RDONLY;
+                nint result = RawSyscall.Invoke(SyscallNumber.mount_setattr, tree, (nint)empty, Fcntl.AT_EMPTY_PATH, (nint)(&attributes), sizeof(mount_attr));
+                if (result >= 0)
+                {
+                    _ = RawSyscall.Invoke(SyscallNumber.execveat, tree, (nint)empty, (nint)argv, (nint)envp, Fcntl.AT_EMPTY_PATH); // ignored: the copy is the other way
+                }
+
+                _ = RawSyscall.Invoke(SyscallNumber.close, tree); // ignored: it was open
+            }
+
+            // X_OK and W_OK are bits of access(2); 2 is W_OK.
+            bool writable = owned || RawSyscall.Invoke(SyscallNumber.faccessat, Fcntl.AT_FDCWD, (nint)self, 2) != -Errno.EACCES;
+            return !writable || ExecuteCopy(self, empty, argv, envp);
+        }
+    }
+
+    private static bool IsReadOnlyMount(byte* self)
+    {
+        statfs_buffer status = default;
+        return RawSyscall.Invoke(SyscallNumber.statfs, (nint)self, (nint)(&status)) >= 0 && (status.f_flags & Stat.ST_RDONLY) != 0;
+    }
+
+    private static bool IsImmutable(byte* self, out bool owned)
+    {
+        statx_buffer status = default;
+        nint result = RawSyscall.Invoke(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)self, 0, Stat.STATX_BASIC_STATS, (nint)(&status));
+        owned = result < 0 || status.stx_uid == (uint)RawSyscall.Invoke(SyscallNumber.geteuid);
+        return result >= 0 && (status.stx_attributes & (Stat.STATX_ATTR_IMMUTABLE | Stat.STATX_ATTR_VERITY)) != 0;
+    }
+
+    private static bool IsSealedMemory(byte* self)
+    {
+        nint file = RawSyscall.Invoke(SyscallNumber.openat, Fcntl.AT_FDCWD, (nint)self, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
+        if (file < 0)
+        {
+            return false;
+        }
+
+        nint seals = RawSyscall.Invoke(SyscallNumber.fcntl, file, Fcntl.F_GET_SEALS);
+        _ = RawSyscall.Invoke(SyscallNumber.close, file); // ignored: it was open
+        return seals >= 0 && (seals & Fcntl.F_SEAL_WRITE) != 0;
+    }
+
+    private static bool ExecuteCopy(byte* self, byte* empty, byte** argv, byte** envp)
+    {
+        fixed (byte* name = "rideau\0"u8)
+        {
+            nint copy = RawSyscall.Invoke(SyscallNumber.memfd_create, (nint)name, Fcntl.MFD_CLOEXEC | Fcntl.MFD_ALLOW_SEALING | Fcntl.MFD_EXEC);
+            if (copy == -Errno.EINVAL)
+            {
+                copy = RawSyscall.Invoke(SyscallNumber.memfd_create, (nint)name, Fcntl.MFD_CLOEXEC | Fcntl.MFD_ALLOW_SEALING); // before kernel 6.3
+            }
+
+            nint file = RawSyscall.Invoke(SyscallNumber.openat, Fcntl.AT_FDCWD, (nint)self, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
+            nint sent = 1;
+            while (copy >= 0 && file >= 0 && sent > 0)
+            {
+                sent = RawSyscall.Invoke(SyscallNumber.sendfile, copy, file, 0, 1 << 30);
+            }
+
+            if (sent == 0 && RawSyscall.Invoke(SyscallNumber.fcntl, copy, Fcntl.F_ADD_SEALS, Fcntl.F_SEAL_SEAL | Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW | Fcntl.F_SEAL_WRITE) >= 0)
+            {
+                _ = RawSyscall.Invoke(SyscallNumber.execveat, copy, (nint)empty, (nint)argv, (nint)envp, Fcntl.AT_EMPTY_PATH); // ignored: false says it
+            }
+
+            return false;
+        }
+    }
+
+    // Executed by descriptor, the process would be called after the descriptor's number.
+    private static void Name()
+    {
+        fixed (byte* name = "rideau\0"u8)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.prctl, 15, (nint)name); // ignored: only a name (PR_SET_NAME)
+        }
+    }
+}

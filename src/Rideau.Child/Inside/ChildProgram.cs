@@ -1,0 +1,125 @@
+// RUNS IN: child of clone3, no GC
+using System.Diagnostics.CodeAnalysis;
+using Rideau.Child.Contract;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Raw;
+
+namespace Rideau.Child.Inside;
+
+/// <summary>Carries a plan out, step by step. Decides nothing; on the first failure it says which step and which errno, and ends.</summary>
+internal static unsafe class ChildProgram
+{
+    /// <summary>The exit status of a child whose plan failed.</summary>
+    private const int FailedStatus = 127;
+
+    [DoesNotReturn]
+    internal static void Run(ChildStep* steps, int count, ChildBoard* board)
+    {
+        int index = 0;
+        while (index < count)
+        {
+            ChildStep* step = steps + index;
+            board->Step = index;
+            nint result = Perform(step, board);
+            if (step->Result >= 0)
+            {
+                board->Slots[step->Result] = result;
+            }
+
+            int next = step->NextAfterSuccess;
+            if (result < 0 && result > -4096)
+            {
+                if (!IsTolerated(step, (short)-result))
+                {
+                    EndWithFailure(index, (int)-result, board);
+                }
+
+                next = step->Next;
+            }
+            else if (step->Kind == StepKind.Jump)
+            {
+                next = step->Next;
+            }
+
+            index = next < 0 ? index + 1 : next;
+        }
+
+        Exit(0);
+    }
+
+    private static bool IsTolerated(ChildStep* step, short errno) =>
+        errno == step->Tolerated0 || errno == step->Tolerated1 || errno == step->Tolerated2 || errno == step->Tolerated3;
+
+    [DoesNotReturn]
+    private static void EndWithFailure(int step, int errno, ChildBoard* board)
+    {
+        board->Errno = errno;
+        if (board->Reporting >= 0)
+        {
+            int* failure = stackalloc int[3];
+            failure[0] = step;
+            failure[1] = errno;
+            failure[2] = board->Detail;
+            _ = RawSyscall.Invoke(SyscallNumber.write, board->Reporting, (nint)failure, 12); // ignored: nobody else can be told
+        }
+
+        Exit(FailedStatus);
+    }
+
+    [DoesNotReturn]
+    private static void Exit(int status)
+    {
+        while (true)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.exit_group, status); // ignored: it does not return
+        }
+    }
+
+    private static nint Perform(ChildStep* step, ChildBoard* board)
+    {
+        int slots = step->SlotArguments;
+        nint a0 = (slots & 1) == 0 ? step->A0 : (nint)board->Slots[step->A0];
+        nint a1 = (slots & 2) == 0 ? step->A1 : (nint)board->Slots[step->A1];
+        nint a2 = (slots & 4) == 0 ? step->A2 : (nint)board->Slots[step->A2];
+        nint a3 = (slots & 8) == 0 ? step->A3 : (nint)board->Slots[step->A3];
+        switch (step->Kind)
+        {
+            case StepKind.Call:
+                nint a4 = (slots & 16) == 0 ? step->A4 : (nint)board->Slots[step->A4];
+                nint a5 = (slots & 32) == 0 ? step->A5 : (nint)board->Slots[step->A5];
+                nint result;
+                do
+                {
+                    result = RawSyscall.Invoke(step->Number, a0, a1, a2, a3, a4, a5);
+                }
+                while (result == -Errno.EINTR);
+                return result;
+            case StepKind.OpenInRoot:
+                return MountSteps.OpenInRoot(a0, (byte*)a1, (int)a2, (int)a3, board);
+            case StepKind.CopyTree:
+                return MountSteps.CopyTree(a0, a1, a2, board);
+            case StepKind.Receive:
+                return MessageSteps.Receive(a0, (byte)a1);
+            case StepKind.Send:
+                return MessageSteps.Send(a0, (byte)a1);
+            case StepKind.SendDescriptor:
+                return MessageSteps.SendDescriptor(a0, (int)a1, (byte*)a2, a3);
+            case StepKind.Gate:
+                return MessageSteps.Gate(a0, a1, board);
+            case StepKind.RunHook:
+                return ProcessSteps.RunHook((HookProgram*)a0, board);
+            case StepKind.FindExecutable:
+                return ProcessSteps.FindExecutable((byte*)a0, a1);
+            case StepKind.CheckWorkingDirectory:
+                return ProcessSteps.CheckWorkingDirectory();
+            case StepKind.FormatNumber:
+                return ProcessSteps.FormatNumber((byte*)a0, a1, a2);
+            case StepKind.CloneOnward:
+                return ProcessSteps.CloneOnward((ulong)a0, board);
+            case StepKind.Fail:
+                return -a0;
+            default:
+                return 0;
+        }
+    }
+}

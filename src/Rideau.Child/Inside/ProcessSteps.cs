@@ -1,0 +1,192 @@
+// RUNS IN: child of clone3, no GC
+using Rideau.Child.Contract;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Raw;
+
+namespace Rideau.Child.Inside;
+
+/// <summary>Programs: looking for one, and running a hook.</summary>
+internal static unsafe class ProcessSteps
+{
+    /// <summary>The address of the first candidate that is a file and may be executed; EACCES before EISDIR before ENOENT where none is.</summary>
+    internal static nint FindExecutable(byte* candidates, nint count)
+    {
+        nint failure = -Errno.ENOENT;
+        byte* candidate = candidates;
+        for (nint i = 0; i < count; i++)
+        {
+            statx_buffer status;
+            nint result = RawSyscall.Invoke(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)candidate, 0, 1, (nint)(&status));
+            if (result >= 0)
+            {
+                if ((status.stx_mode & Stat.S_IFMT) == Stat.S_IFDIR)
+                {
+                    failure = failure == -Errno.EACCES ? failure : -Errno.EISDIR;
+                }
+                else
+                {
+                    // faccessat2 with X_OK and AT_EACCESS: kernel 5.8.
+                    result = RawSyscall.Invoke(SyscallNumber.faccessat2, Fcntl.AT_FDCWD, (nint)candidate, 1, 0x200);
+                    if (result >= 0)
+                    {
+                        return (nint)candidate;
+                    }
+                }
+            }
+
+            if (result < 0 && result != -Errno.ENOENT && result != -Errno.ENOTDIR)
+            {
+                failure = result;
+            }
+
+            while (*candidate != 0)
+            {
+                candidate++;
+            }
+
+            candidate++;
+        }
+
+        return failure;
+    }
+
+    /// <summary>getcwd(2) gives a path that does not begin with a slash where the directory is not below the root.</summary>
+    internal static nint CheckWorkingDirectory()
+    {
+        byte* path = stackalloc byte[4096];
+        nint length = RawSyscall.Invoke(SyscallNumber.getcwd, (nint)path, 4096);
+        return length < 0 ? length : *path == (byte)'/' ? 0 : -Errno.ENOENT;
+    }
+
+    internal static nint FormatNumber(byte* text, nint number, nint prefixBytes)
+    {
+        byte* digits = stackalloc byte[20];
+        int length = 0;
+        do
+        {
+            digits[length++] = (byte)('0' + (number % 10));
+            number /= 10;
+        }
+        while (number > 0 && length < 20);
+        byte* place = text + prefixBytes;
+        while (length > 0)
+        {
+            *place++ = digits[--length];
+        }
+
+        *place = 0;
+        return 0;
+    }
+
+    /// <summary>The go-between of a join: its sibling goes on, itself ends. A pid namespace that was joined counts for children alone.</summary>
+    internal static nint CloneOnward(ulong namespaces, ChildBoard* board)
+    {
+        clone_args arguments;
+        Clear(&arguments);
+        arguments.flags = namespaces | (ulong)(Sched.CLONE_PARENT | Sched.CLONE_CLEAR_SIGHAND);
+        nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)(&arguments), sizeof(clone_args));
+        if (pid <= 0)
+        {
+            return pid;
+        }
+
+        board->OnwardPid = (int)pid;
+        while (true)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.exit_group, 0); // ignored: it does not return
+        }
+    }
+
+    /// <summary>Forks, executes, waits within the limit of time, kills what has not ended by then.</summary>
+    /// <returns>0; ETIME after the limit, ECANCELED where it failed (Detail: code and status as waitid(2) gives them).</returns>
+    internal static nint RunHook(HookProgram* hook, ChildBoard* board)
+    {
+        int pidfd = -1;
+        clone_args arguments;
+        Clear(&arguments);
+        arguments.flags = (ulong)Sched.CLONE_PIDFD;
+        arguments.pidfd = (ulong)&pidfd;
+        arguments.exit_signal = 17; // SIGCHLD
+        _ = RawSyscall.Invoke(SyscallNumber.lseek, hook->StandardInput, 0, 0); // ignored: a file in memory can be rewound
+        nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)(&arguments), sizeof(clone_args));
+        if (pid < 0)
+        {
+            return pid;
+        }
+
+        if (pid == 0)
+        {
+            BecomeHook(hook);
+        }
+
+        nint result = Await(pid, pidfd, hook->TimeoutMilliseconds, board);
+        _ = RawSyscall.Invoke(SyscallNumber.close, pidfd); // ignored: it was open
+        return result;
+    }
+
+    private static void Clear(clone_args* arguments)
+    {
+        nint* words = (nint*)arguments;
+        for (int i = 0; i < sizeof(clone_args) / sizeof(nint); i++)
+        {
+            words[i] = 0;
+        }
+    }
+
+    private static void BecomeHook(HookProgram* hook)
+    {
+        _ = RawSyscall.Invoke(SyscallNumber.setpgid, 0, 0); // ignored: only the reach of a kill after the time limit depends on it
+        nint result = RawSyscall.Invoke(SyscallNumber.dup3, hook->StandardInput, 0, 0);
+        if (result >= 0)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 2, (nint)(&hook->SignalMask), 0, 8); // ignored: cannot fail with these arguments
+            result = RawSyscall.Invoke(SyscallNumber.execve, (nint)hook->Path, (nint)hook->Arguments, (nint)hook->Environment);
+        }
+
+        while (true)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.exit_group, result == -Errno.ENOENT ? 127 : 126); // ignored: it does not return
+        }
+    }
+
+    private static nint Await(nint pid, int pidfd, int timeoutMilliseconds, ChildBoard* board)
+    {
+        nint outcome = 0;
+        if (timeoutMilliseconds > 0)
+        {
+            // struct pollfd and struct timespec. An interrupted wait begins anew; all signals are blocked here.
+            nint* limit = stackalloc nint[2];
+            nint waited;
+            do
+            {
+                nint poll = pidfd | ((nint)1 << 32);
+                limit[0] = timeoutMilliseconds / 1000;
+                limit[1] = timeoutMilliseconds % 1000 * 1000000;
+                waited = RawSyscall.Invoke(SyscallNumber.ppoll, (nint)(&poll), 1, (nint)limit, 0, 8);
+            }
+            while (waited == -Errno.EINTR);
+            if (waited == 0)
+            {
+                _ = RawSyscall.Invoke(SyscallNumber.kill, -pid, 9); // ignored: the group may be gone
+                _ = RawSyscall.Invoke(SyscallNumber.pidfd_send_signal, pidfd, 9, 0, 0); // ignored: likewise
+                outcome = -Errno.ETIME;
+            }
+        }
+
+        int* information = stackalloc int[32];
+        nint result;
+        do
+        {
+            result = RawSyscall.Invoke(SyscallNumber.waitid, 3, pidfd, (nint)information, 4, 0); // P_PIDFD, WEXITED
+        }
+        while (result == -Errno.EINTR);
+        if (result < 0)
+        {
+            return result;
+        }
+
+        // siginfo_t: si_code is the third word, si_status the seventh.
+        board->Detail = (information[2] << 16) | (information[6] & 0xffff);
+        return outcome < 0 ? outcome : information[2] == 1 && information[6] == 0 ? 0 : -Errno.ECANCELED;
+    }
+}

@@ -1,0 +1,76 @@
+// RUNS IN: caller, up to clone3
+using System;
+using System.Runtime.CompilerServices;
+using Rideau.Child.Contract;
+using Rideau.Child.Inside;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Handles;
+using Rideau.Kernel.Raw;
+
+namespace Rideau.Child.Outside;
+
+/// <summary>A child that carries a plan out. The only clone3 of the program's own images is here.</summary>
+public sealed class ChildProcess : IDisposable
+{
+    private ChildProcess(int pid, OwnedFd pidFd)
+    {
+        Pid = pid;
+        PidFd = pidFd;
+    }
+
+    /// <summary>As the caller's pid namespace numbers it.</summary>
+    public int Pid { get; }
+
+    /// <summary>Holds the process: it is readable when the process has ended.</summary>
+    public OwnedFd PidFd { get; }
+
+    /// <summary>Makes the child. It begins with the plan at once.</summary>
+    /// <param name="plan">The plan; it is made read-only, and must stay until the child has become another program.</param>
+    /// <param name="namespaces">CLONE_NEW flags.</param>
+    /// <param name="cgroup">A directory of cgroup v2 that the child is born into (kernel 5.7), or null.</param>
+    /// <exception cref="LinuxException">clone3: EPERM, ENOSPC (too many namespaces), EAGAIN (RLIMIT_NPROC, pids.max), EBUSY and EOPNOTSUPP (the cgroup).</exception>
+    /// <exception cref="PlatformNotSupportedException">Not the published program: under the just-in-time compiler nothing may run between clone3 and execve.</exception>
+    /// <remarks>man: clone(2) · kernel 5.3+ · runs in: caller</remarks>
+    public static unsafe ChildProcess Start(ChildPlanBuilder plan, long namespaces, OwnedFd? cgroup = null)
+    {
+        if (RuntimeFeature.IsDynamicCodeSupported)
+        {
+            throw new PlatformNotSupportedException("clone3 without execve needs the published program (NativeAOT)");
+        }
+
+        plan.Seal();
+        int pidfd = -1;
+        clone_args arguments = default;
+        arguments.flags = (ulong)(namespaces | Sched.CLONE_PIDFD | Sched.CLONE_CLEAR_SIGHAND | (cgroup is null ? 0 : Sched.CLONE_INTO_CGROUP));
+        arguments.pidfd = (ulong)&pidfd;
+        arguments.exit_signal = 17; // SIGCHLD
+        arguments.cgroup = cgroup is null ? 0 : (ulong)cgroup.Number;
+        nint pid = CloneAndRun(&arguments, plan.Steps, plan.Count, plan.Board);
+        return pid > 0
+            ? new ChildProcess((int)pid, new OwnedFd(pidfd))
+            : throw new LinuxException("clone3", (int)-pid, NamespaceFlags.Describe(namespaces) + (cgroup is null ? "" : "|CLONE_INTO_CGROUP"));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => PidFd.Dispose();
+
+    // The crossing. The child never returns through this frame: a return address that the collector has
+    // changed would wait for a thread that the child does not have.
+    // SAFETY: all memory is the plan's, which the caller keeps; the child has a copy of it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe nint CloneAndRun(clone_args* arguments, ChildStep* steps, int count, ChildBoard* board)
+    {
+        ulong all = ~0UL;
+        ulong before = 0;
+        _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 0, (nint)(&all), (nint)(&before), 8); // ignored: cannot fail with these arguments
+        nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)arguments, sizeof(clone_args));
+        if (pid == 0)
+        {
+            ChildProgram.Run(steps, count, board);
+        }
+
+        _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 2, (nint)(&before), 0, 8); // ignored: likewise
+        return pid;
+    }
+}
