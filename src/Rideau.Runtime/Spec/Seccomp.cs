@@ -9,6 +9,8 @@ public sealed class Seccomp
     public uint? DefaultErrnoRet { get; set; }
     public List<string> Architectures { get; set; } = [];
     public List<string> Flags { get; set; } = [];
+    /// <summary>True where there is a list of flags, be it an empty one: without it SECCOMP_FILTER_FLAG_SPEC_ALLOW is the default.</summary>
+    public bool FlagsGiven { get; set; }
     public string? ListenerPath { get; set; }
     public string? ListenerMetadata { get; set; }
     public List<SeccompRule> Syscalls { get; set; } = [];
