@@ -1,4 +1,5 @@
 using System;
+
 namespace Rideau.Kernel;
 
 /// <summary>A system call failed.</summary>
@@ -8,12 +9,14 @@ public sealed class LinuxException : Exception
     /// <param name="operation">The system call as the man page spells it: "mount".</param>
     /// <param name="errno">The positive error number.</param>
     /// <param name="arguments">The arguments by name, as a person would write the call: "\"proc\", \"/proc\", nosuid|nodev". May be empty.</param>
-    public LinuxException(string operation, int errno, string arguments = "")
-        : base($"{operation}({arguments}) failed with {Abi.Errno.Describe(errno)}")
+    /// <param name="stage">Where it was made, if not in the caller: "child, step 14 of 31". May be empty.</param>
+    public LinuxException(string operation, int errno, string arguments = "", string stage = "")
+        : base($"{operation}({arguments}) failed with {Abi.Errno.Describe(errno)}{(stage.Length == 0 ? "" : $"   [{stage}]")}")
     {
         Operation = operation;
         Errno = errno;
         Arguments = arguments;
+        Stage = stage;
     }
 
     /// <summary>The system call.</summary>
@@ -24,4 +27,7 @@ public sealed class LinuxException : Exception
 
     /// <summary>The arguments by name.</summary>
     public string Arguments { get; }
+
+    /// <summary>Where the call was made; empty in the caller.</summary>
+    public string Stage { get; }
 }

@@ -21,7 +21,8 @@ public unsafe struct ChildBoard
     /// <summary>The pid of the process that goes on after a <see cref="StepKind.CloneOnward"/>, as the caller's pid namespace numbers it; 0 before.</summary>
     public int OnwardPid;
 
-    private int _reserved;
+    /// <summary>The first step after the gate; what is reported from there on counts from it.</summary>
+    public int FirstStepAfterGate;
 
     /// <summary>The registers.</summary>
     public fixed long Slots[ChildStep.SlotLimit];

@@ -57,7 +57,7 @@ internal static unsafe class ChildProgram
         if (board->Reporting >= 0)
         {
             int* failure = stackalloc int[3];
-            failure[0] = step;
+            failure[0] = step - board->FirstStepAfterGate;
             failure[1] = errno;
             failure[2] = board->Detail;
             _ = RawSyscall.Invoke(SyscallNumber.write, board->Reporting, (nint)failure, 12); // ignored: nobody else can be told

@@ -68,6 +68,7 @@ internal static unsafe class MessageSteps
             return got;
         }
 
+        board->FirstStepAfterGate = board->Step + 1;
         board->Reporting = (int)report;
         return 0;
     }

@@ -12,6 +12,7 @@ namespace Rideau.Child.Outside;
 public sealed unsafe partial class ChildPlanBuilder
 {
     private readonly List<string> _slotNames = new(64);
+    private readonly List<(nint Address, nint Bytes)> _scratch = [];
     private nint _dataUsed;
 
     /// <summary>A new register.</summary>
@@ -63,7 +64,9 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>Space of its own that the child can write to (the plan itself is read-only then), beginning with a text.</summary>
     public Argument Scratch(int bytes, string prefix = "")
     {
-        byte* place = Map((bytes + 4095) & ~4095, Memory.MAP_PRIVATE | Memory.MAP_ANONYMOUS);
+        nint whole = (bytes + 4095) & ~4095;
+        byte* place = Map(whole, Memory.MAP_PRIVATE | Memory.MAP_ANONYMOUS);
+        _scratch.Add(((nint)place, whole));
         Encoding.UTF8.GetBytes(prefix, new Span<byte>(place, bytes));
         return new Argument((nint)place, ArgumentKind.Data);
     }
@@ -92,6 +95,20 @@ public sealed unsafe partial class ChildPlanBuilder
         }
 
         return new Argument(first, ArgumentKind.Data);
+    }
+
+    /// <summary>True where the plan lies, or part of it.</summary>
+    internal bool Uses(nint from, nint to)
+    {
+        bool used = Overlaps((nint)_block, _blockBytes) || Overlaps((nint)Board, 4096);
+        foreach ((nint address, nint bytes) in _scratch)
+        {
+            used |= Overlaps(address, bytes);
+        }
+
+        return used;
+
+        bool Overlaps(nint address, nint bytes) => address < to && from < address + bytes;
     }
 
     private byte* Reserve(int bytes, int alignment)

@@ -15,6 +15,14 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>What a step is for.</summary>
     public string PurposeOf(int step) => _purposes[_notes[step].Purpose];
 
+    /// <summary>A step in words.</summary>
+    /// <param name="step">From 0.</param>
+    public StepDescription Describe(int step) => new(
+        step + 1,
+        PurposeOf(step),
+        StepText.Render(Steps + step, _notes[step].KindOf, slot => _slotNames[slot]),
+        StepText.Tolerated(Steps + step));
+
     private void Note(ArgumentKind k0, ArgumentKind k1, ArgumentKind k2, ArgumentKind k3, ArgumentKind k4, ArgumentKind k5) =>
         _notes.Add(new StepNote(_purposes.Count - 1, (ulong)k0 | ((ulong)k1 << 8) | ((ulong)k2 << 16) | ((ulong)k3 << 24) | ((ulong)k4 << 32) | ((ulong)k5 << 40)));
 

@@ -52,8 +52,35 @@ public sealed class ChildProcess : IDisposable
             : throw new LinuxException("clone3", (int)-pid, NamespaceFlags.Describe(namespaces) + (cgroup is null ? "" : "|CLONE_INTO_CGROUP"));
     }
 
+    /// <summary>The sibling that goes on after a CloneOnward. This one, which has ended, is collected.</summary>
+    /// <param name="pid">As the child wrote it; the process is the caller's child, so the number cannot have been used again.</param>
+    public ChildProcess Follow(int pid)
+    {
+        Wait();
+        nint descriptor = RawSyscall.Invoke(SyscallNumber.pidfd_open, pid, 0);
+        return descriptor >= 0 ? new ChildProcess(pid, new OwnedFd((int)descriptor)) : throw new LinuxException("pidfd_open", (int)-descriptor, $"{pid}");
+    }
+
+    /// <summary>Kills the process, if it still runs, and collects it.</summary>
+    public void KillAndWait()
+    {
+        _ = RawSyscall.Invoke(SyscallNumber.pidfd_send_signal, PidFd.Number, 9, 0, 0); // ignored: it may have ended
+        Wait();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => PidFd.Dispose();
+
+    private unsafe void Wait()
+    {
+        int* information = stackalloc int[32];
+        nint result;
+        do
+        {
+            result = RawSyscall.Invoke(SyscallNumber.waitid, 3, PidFd.Number, (nint)information, 4, 0); // P_PIDFD, WEXITED
+        }
+        while (result == -Errno.EINTR);
+    }
 
     // The crossing. The child never returns through this frame: a return address that the collector has
     // changed would wait for a thread that the child does not have.

@@ -170,6 +170,24 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>Makes a FIFO.</summary>
+    /// <returns>0, or the positive errno.</returns>
+    public static int TryMakeFifo(string path, int mode, OwnedFd? directory = null)
+    {
+        using var name = new Utf8Path(path, stackalloc byte[256]);
+        fixed (byte* pointer = name)
+        {
+            return (int)-RawSyscall.Invoke(SyscallNumber.mknodat, At(directory), (nint)pointer, Stat.S_IFIFO | mode, 0);
+        }
+    }
+
+    /// <summary>Takes O_NONBLOCK off.</summary>
+    public static void MakeBlocking(OwnedFd fd)
+    {
+        nint flags = Syscalls.Check(RawSyscall.Invoke(SyscallNumber.fcntl, fd.Number, Fcntl.F_GETFL), "fcntl", "F_GETFL");
+        Syscalls.Check(RawSyscall.Invoke(SyscallNumber.fcntl, fd.Number, Fcntl.F_SETFL, flags & ~Fcntl.O_NONBLOCK), "fcntl", "F_SETFL");
+    }
+
     /// <summary>Removes a name, or with AT_REMOVEDIR an empty directory.</summary>
     /// <returns>0, or the positive errno.</returns>
     public static int TryRemove(string path, OwnedFd? directory = null, int flags = 0)
@@ -225,6 +243,16 @@ public static unsafe class Files
     {
         int errno = TryStatus("", out FileStatus status, fd, Fcntl.AT_EMPTY_PATH);
         return errno == 0 ? status : throw new LinuxException("statx", errno);
+    }
+
+    /// <summary>What a descriptor number of this process leads to; false where it is closed.</summary>
+    public static bool TryDescriptorStatus(int descriptor, out FileStatus status)
+    {
+        statx_buffer raw;
+        byte empty = 0;
+        bool open = RawSyscall.Invoke(SyscallNumber.statx, descriptor, (nint)(&empty), Fcntl.AT_EMPTY_PATH, Stat.STATX_BASIC_STATS, (nint)(&raw)) >= 0;
+        status = open ? new FileStatus(raw) : default;
+        return open;
     }
 
     /// <summary>The kind of file system (a magic number of <see cref="Stat"/>), or the negative errno.</summary>

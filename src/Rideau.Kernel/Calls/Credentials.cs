@@ -1,0 +1,24 @@
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Raw;
+
+namespace Rideau.Kernel.Calls;
+
+/// <summary>Who the caller is. man: credentials(7), user_namespaces(7) · runs in: caller</summary>
+public static class Credentials
+{
+    /// <summary>The inode number of the first user namespace in nsfs (PROC_USER_INIT_INO).</summary>
+    private const ulong InitialUserNamespace = 0xEFFFFFFD;
+
+    public static uint EffectiveUid => (uint)RawSyscall.Invoke(SyscallNumber.geteuid);
+
+    public static uint EffectiveGid => (uint)RawSyscall.Invoke(SyscallNumber.getegid);
+
+    /// <summary>True where the caller is in the machine's first user namespace, in which uid 0 is the machine's root.</summary>
+    public static bool IsInitialUserNamespace =>
+        Files.TryStatus("/proc/self/ns/user", out FileStatus status) != 0 || status.Inode == InitialUserNamespace;
+
+    /// <summary>The caller's bounding set, effective set and so on are asked one capability at a time.</summary>
+    /// <returns>True where the capability is in the bounding set.</returns>
+    public static bool IsInBoundingSet(int capability) =>
+        RawSyscall.Invoke(SyscallNumber.prctl, Prctl.PR_CAPBSET_READ, capability) == 1;
+}

@@ -1,0 +1,21 @@
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Raw;
+
+namespace Rideau.Kernel.Calls;
+
+/// <summary>Limits of another process. man: prlimit(2) · runs in: caller</summary>
+public static unsafe class ResourceLimits
+{
+    /// <summary>Both limits; a process that has ended has none (0, 0).</summary>
+    public static rlimit64 Get(int pid, int resource)
+    {
+        rlimit64 limit = default;
+        _ = RawSyscall.Invoke(SyscallNumber.prlimit64, pid, resource, 0, (nint)(&limit)); // ignored: the default says it
+        return limit;
+    }
+
+    /// <summary>Sets both.</summary>
+    /// <returns>0, or the positive errno: EPERM (raising a hard limit needs CAP_SYS_RESOURCE), EINVAL, ESRCH.</returns>
+    public static int TrySet(int pid, int resource, rlimit64 limit) =>
+        (int)-RawSyscall.Invoke(SyscallNumber.prlimit64, pid, resource, (nint)(&limit), 0);
+}
