@@ -8,9 +8,13 @@ public sealed unsafe partial class ChildPlanBuilder
 {
     private readonly List<string> _purposes = ["prepare the child"];
     private readonly List<StepNote> _notes = new(256);
+    private readonly List<(int Number, string Name)> _descriptorNames = [];
 
     /// <summary>What the steps from here on are for: "mount proc on \"/proc\"". Completes "cannot …".</summary>
     public void Begin(string purpose) => _purposes.Add(purpose);
+
+    /// <summary>What an inherited descriptor is, for explain and errors: "channel".</summary>
+    public void Name(int descriptor, string name) => _descriptorNames.Add((descriptor, name));
 
     /// <summary>What a step is for.</summary>
     public string PurposeOf(int step) => _purposes[_notes[step].Purpose];
@@ -20,8 +24,21 @@ public sealed unsafe partial class ChildPlanBuilder
     public StepDescription Describe(int step) => new(
         step + 1,
         PurposeOf(step),
-        StepText.Render(Steps + step, _notes[step].KindOf, slot => _slotNames[slot]),
+        StepText.Render(Steps + step, _notes[step].KindOf, slot => _slotNames[slot], DescriptorName),
         StepText.Tolerated(Steps + step));
+
+    private string DescriptorName(int number)
+    {
+        foreach ((int named, string name) in _descriptorNames)
+        {
+            if (named == number)
+            {
+                return name;
+            }
+        }
+
+        return number <= 2 ? $"fd {number}" : "descriptor";
+    }
 
     private void Note(ArgumentKind k0, ArgumentKind k1, ArgumentKind k2, ArgumentKind k3, ArgumentKind k4, ArgumentKind k5) =>
         _notes.Add(new StepNote(_purposes.Count - 1, (ulong)k0 | ((ulong)k1 << 8) | ((ulong)k2 << 16) | ((ulong)k3 << 24) | ((ulong)k4 << 32) | ((ulong)k5 << 40)));

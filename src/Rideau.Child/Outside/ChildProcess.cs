@@ -61,6 +61,37 @@ public sealed class ChildProcess : IDisposable
         return descriptor >= 0 ? new ChildProcess(pid, new OwnedFd((int)descriptor)) : throw new LinuxException("pidfd_open", (int)-descriptor, $"{pid}");
     }
 
+    /// <summary>Waits for the end, at most so long; collects the process if it has ended.</summary>
+    /// <param name="timeoutMilliseconds">-1 waits without a limit.</param>
+    /// <param name="code">CLD_EXITED (1), CLD_KILLED (2) or CLD_DUMPED (3).</param>
+    /// <param name="status">The exit status, or the signal.</param>
+    public unsafe bool TryWait(int timeoutMilliseconds, out int code, out int status)
+    {
+        nint poll = PidFd.Number | ((nint)1 << 32); // struct pollfd: POLLIN
+        nint* limit = stackalloc nint[2];
+        limit[0] = timeoutMilliseconds / 1000;
+        limit[1] = timeoutMilliseconds % 1000 * 1000000;
+        nint ready;
+        do
+        {
+            // Linux writes the time that is left to the limit, so an interrupted wait goes on with that.
+            ready = RawSyscall.Invoke(SyscallNumber.ppoll, (nint)(&poll), 1, timeoutMilliseconds < 0 ? 0 : (nint)limit, 0, 8);
+        }
+        while (ready == -Errno.EINTR);
+        code = 0;
+        status = 0;
+        if (ready <= 0)
+        {
+            return false;
+        }
+
+        int* information = stackalloc int[32];
+        nint result = RawSyscall.Invoke(SyscallNumber.waitid, 3, PidFd.Number, (nint)information, 4, 0); // P_PIDFD, WEXITED
+        code = information[2];
+        status = information[6];
+        return result >= 0;
+    }
+
     /// <summary>Kills the process, if it still runs, and collects it.</summary>
     public void KillAndWait()
     {

@@ -10,7 +10,7 @@ namespace Rideau.Child.Outside;
 /// <summary>A step as a person would write the call: <c>mount_setattr(«root», "", AT_EMPTY_PATH, …)</c>.</summary>
 internal static unsafe class StepText
 {
-    internal static string Render(ChildStep* step, Func<int, ArgumentKind> kindOf, Func<int, string> slotName)
+    internal static string Render(ChildStep* step, Func<int, ArgumentKind> kindOf, Func<int, string> slotName, Func<int, string> descriptorName)
     {
         string name = step->Kind == StepKind.Call ? SyscallWords.NameOf(step->Number) : KindName(step->Kind);
         int count = step->Kind == StepKind.Call ? SyscallWords.ArgumentCount(step->Number) : KindArguments(step->Kind);
@@ -28,7 +28,7 @@ internal static unsafe class StepText
                     text.Append('"').Append(Encoding.UTF8.GetString(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)arguments[i]))).Append('"');
                     break;
                 case ArgumentKind.Descriptor:
-                    text.Append("<fd ").Append(arguments[i]).Append('>');
+                    text.Append('<').Append(descriptorName((int)arguments[i])).Append('>');
                     break;
                 case ArgumentKind.Data:
                     text.Append(SyscallWords.Data(step->Number, i, (byte*)arguments[i]));
