@@ -154,6 +154,11 @@ internal ref struct JsonCursor
     public ulong? UInt64() => !Value() ? null
         : IsNumber() && _reader.TryGetUInt64(out ulong value) ? value : throw OutOfRange("0", "18446744073709551615");
 
+    /// <summary>A point in time, in RFC 3339's form.</summary>
+    public DateTimeOffset? Time() => !Value() ? null
+        : _reader.TokenType == JsonTokenType.String && _reader.TryGetDateTimeOffset(out DateTimeOffset time) ? time
+        : throw Expected("a time as \"2026-11-24T10:15:00Z\"");
+
     /// <summary>The current element, or the current name.</summary>
     public readonly string StringElement()
     {

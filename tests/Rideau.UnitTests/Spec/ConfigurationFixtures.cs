@@ -8,7 +8,7 @@ namespace Rideau.UnitTests.Spec;
 /// <summary>The files of tests/fixtures/configs.</summary>
 internal static class ConfigurationFixtures
 {
-    private static readonly string Folder = Path.Combine(Top(), "tests", "fixtures", "configs");
+    private static readonly string Folder = SourceTree.Find("tests/fixtures/configs");
 
     public static byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(Folder, name));
 
@@ -28,16 +28,5 @@ internal static class ConfigurationFixtures
         string[] paths = Directory.GetFiles(Folder, "*.json");
         Array.Sort(paths, StringComparer.Ordinal);
         return paths;
-    }
-
-    private static string Top()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Rideau.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("no Rideau.slnx above the tests");
-        }
-
-        return folder;
     }
 }
