@@ -63,4 +63,7 @@ public enum RootTarget
 
     /// <summary>ENOENT; the last component is not followed if it is a symbolic link (the link itself is opened).</summary>
     MustExistNoFollow,
+
+    /// <summary>As <see cref="Directory"/>, but ENOTDIR if the last component is a symbolic link: for proc and sysfs.</summary>
+    RealDirectory,
 }

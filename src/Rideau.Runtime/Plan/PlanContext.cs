@@ -23,6 +23,9 @@ internal sealed class PlanContext : IDisposable
     /// <summary>The same, opened with O_PATH before the child is made.</summary>
     public required OwnedFd RootDirectory { get; init; }
 
+    /// <summary>The bundle, absolute: what relative sources of mounts begin at.</summary>
+    public string BundlePath { get; init; } = "/";
+
     /// <summary>The container's directory in --root: for files that the caller makes for the container.</summary>
     public required string StateDirectory { get; init; }
 
@@ -45,6 +48,9 @@ internal sealed class PlanContext : IDisposable
 
     /// <summary>In the child: a proc file system of its own for the program's decisions, where one was needed.</summary>
     public Slot Proc { get; set; } = Slot.None;
+
+    /// <summary>What the sections about mounts share.</summary>
+    public MountTargets Targets { get; } = new();
 
     /// <summary>Keeps a descriptor open until the child has been made.</summary>
     public OwnedFd Keep(OwnedFd fd)

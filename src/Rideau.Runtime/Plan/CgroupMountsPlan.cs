@@ -1,0 +1,158 @@
+using System;
+using System.Collections.Generic;
+using Rideau.Child.Contract;
+using Rideau.Child.Outside;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Abi = Rideau.Kernel.Abi.Mount;
+
+namespace Rideau.Runtime.Plan;
+
+/// <summary>The mount of type "cgroup": what the machine has, seen from the container's own groups.</summary>
+/// <remarks>spec: config-linux.md#default-filesystems · man: cgroups(7), cgroup_namespaces(7)</remarks>
+internal static class CgroupMountsPlan
+{
+    private const string MountPoint = "/sys/fs/cgroup";
+
+    public static void Add(MountWork work)
+    {
+        if (work.Type == "cgroup2" || IsUnified())
+        {
+            AddUnified(work);
+        }
+        else
+        {
+            AddControllers(work);
+        }
+    }
+
+    private static bool IsUnified()
+    {
+        try
+        {
+            return Files.FileSystemType(MountPoint) == Stat.CGROUP2_SUPER_MAGIC;
+        }
+        catch (Kernel.LinuxException)
+        {
+            return false;
+        }
+    }
+
+    // Without a cgroup namespace of its own a new mount would change the options of the machine's: it is cloned instead.
+    private static void AddUnified(MountWork work)
+    {
+        PlanContext context = work.Context;
+        ChildPlanBuilder plan = context.Plan;
+        Slot mount = plan.NewSlot("cgroup2");
+        MountTarget target = context.Targets.Reach(context, work.Destination, RootTarget.Directory);
+        Label done = plan.NewLabel();
+        bool own = HasCgroupNamespace(context);
+        if (own)
+        {
+            Label fallback = plan.NewLabel();
+            NewFileSystems.AddNew(work, "cgroup2", mount, work.Options.NewMountAttributes, context.InUserNamespace ? fallback : null);
+            work.FinishDetached(mount);
+            context.Targets.Attach(plan, mount, target).ThenGoTo(done);
+            plan.Place(fallback);
+        }
+
+        if (!own || context.InUserNamespace)
+        {
+            string source = MountPoint;
+            if (own && context.CgroupPaths.TryGetValue(MountPoint, out string? below))
+            {
+                source = MountTargets.Clean($"{MountPoint}/{below}");
+            }
+
+            BindMounts.AddFallback(work, source, mount, target, work.Options.IsReadonly);
+        }
+
+        plan.Place(done);
+        context.Targets.Add(work.Destination, Slot.None, MountContents.Unknown);
+    }
+
+    private static void AddControllers(MountWork work)
+    {
+        PlanContext context = work.Context;
+        ChildPlanBuilder plan = context.Plan;
+        Slot top = plan.NewSlot("cgroup");
+        MountTarget target = context.Targets.Reach(context, work.Destination, RootTarget.Directory);
+        NewFileSystems.AddTmpfs(work, top, "cgroup", (ulong)(Abi.MOUNT_ATTR_NOSUID | Abi.MOUNT_ATTR_NODEV | Abi.MOUNT_ATTR_NOEXEC), "mode=755");
+        context.Targets.Attach(plan, top, target);
+        Slot mount = plan.NewSlot("controller");
+        var links = new List<(string Link, string To)>();
+        foreach (KeyValuePair<string, string> group in context.CgroupPaths)
+        {
+            string name = group.Key[(group.Key.LastIndexOf('/') + 1)..];
+            plan.Begin($"mount the cgroup controller {name} on \"{work.Destination}/{name}\"");
+            plan.Call(SyscallNumber.mkdirat, top, plan.Text(name), 0x1ed).Tolerating(Errno.EEXIST);
+            AddController(work, name, MountTargets.Clean($"{group.Key}/{group.Value}"), mount);
+            context.Targets.Attach(plan, mount, new MountTarget(top, plan.Text(name), false));
+            if (name.Contains(','))
+            {
+                foreach (string single in name.Split(','))
+                {
+                    links.Add((single, name));
+                }
+            }
+        }
+
+        plan.Begin($"mount cgroup on \"{work.Destination}\"");
+        foreach ((string link, string to) in links)
+        {
+            plan.Call(SyscallNumber.symlinkat, plan.Text(to), top, plan.Text(link)).Tolerating(Errno.EEXIST);
+        }
+
+        if (work.Options.IsReadonly)
+        {
+            work.SetAttributes(top, new mount_attr { attr_set = (ulong)Abi.MOUNT_ATTR_RDONLY });
+        }
+
+        work.FinishDetached(top);
+        context.Targets.Add(work.Destination, Slot.None, MountContents.Unknown);
+    }
+
+    private static void AddController(MountWork work, string name, string source, Slot mount)
+    {
+        PlanContext context = work.Context;
+        ChildPlanBuilder plan = context.Plan;
+        ulong attributes = work.Options.NewMountAttributes;
+        Label done = plan.NewLabel();
+        bool own = HasCgroupNamespace(context);
+        if (own)
+        {
+            Label fallback = plan.NewLabel();
+            bool unified = Files.FileSystemType(source) == Stat.CGROUP2_SUPER_MAGIC;
+            string data = unified ? "" : name == "systemd" ? "name=systemd" : name;
+            NewFileSystems.AddNew(work, unified ? "cgroup2" : "cgroup", mount, attributes, context.InUserNamespace ? fallback : null, data.Split(',', StringSplitOptions.RemoveEmptyEntries));
+            plan.Jump(done);
+            plan.Place(fallback);
+        }
+
+        if (!own || context.InUserNamespace)
+        {
+            work.Clone(source, recursive: true).Into(mount);
+            work.SetAttributes(mount, new mount_attr { attr_set = attributes & ~(ulong)Abi.MOUNT_ATTR__ATIME }, recursive: true);
+        }
+
+        plan.Place(done);
+    }
+
+    private static bool HasCgroupNamespace(PlanContext context)
+    {
+        if (context.IsNew(Sched.CLONE_NEWCGROUP))
+        {
+            return true;
+        }
+
+        foreach (Spec.Namespace entry in context.Configuration.Linux?.Namespaces ?? [])
+        {
+            if (entry.Type == "cgroup")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,167 @@
+using Rideau.Child.Outside;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Abi = Rideau.Kernel.Abi.Mount;
+
+namespace Rideau.Runtime.Plan;
+
+/// <summary>The root of the container's mounts: attached first, entered last.</summary>
+/// <remarks>spec: config-linux.md#rootfs-mount-propagation · man: pivot_root(2), open_tree(2)</remarks>
+internal static class RootfsPlan
+{
+    /// <summary>Cuts the mount namespace off from the machine's, and attaches the root file system as a mount of its own.</summary>
+    public static void Prepare(PlanContext context)
+    {
+        ChildPlanBuilder plan = context.Plan;
+        Propagation asked = AskedPropagation(context) ?? new Propagation(Abi.MS_SLAVE, true);
+
+        // The kernel makes the mounts of a namespace that another user namespace owns slaves by itself.
+        if (!context.IsNew(Sched.CLONE_NEWUSER) || asked.Kind != Abi.MS_SLAVE)
+        {
+            plan.Begin("set the propagation of \"/\" in the new mount namespace");
+            SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text("/"), asked, 0);
+        }
+
+        plan.Begin("keep /dev/null of the machine for masking");
+        AddNull(context);
+
+        plan.Begin($"attach the root file system \"{context.RootPath}\"");
+        context.Root = plan.NewSlot("root");
+        Argument path = plan.Text(context.RootPath);
+        Argument empty = context.Targets.Empty(plan);
+        Label attach = plan.NewLabel();
+        Label attached = plan.NewLabel();
+        Step open = plan.Call(SyscallNumber.open_tree, Fcntl.AT_FDCWD, path, Abi.OPEN_TREE_CLONE | Abi.OPEN_TREE_CLOEXEC | Fcntl.AT_RECURSIVE).Into(context.Root);
+        OwnedFd? clone = CloneOutside(context);
+        if (clone is not null)
+        {
+            // The way to it may be closed to the ids of the user namespace: what the caller has cloned serves as well.
+            open.Tolerating(Errno.EACCES).ThenGoTo(attach);
+            plan.Call(SyscallNumber.fcntl, clone, Fcntl.F_DUPFD_CLOEXEC, 3).Into(context.Root);
+            SetPropagation(plan, context.Root, empty, asked.Recursive ? asked : new Propagation(Abi.MS_SLAVE, true), Fcntl.AT_EMPTY_PATH);
+            plan.Place(attach);
+        }
+
+        // pivot_root wants no shared mount there, and a mount on the machine is not to appear in the container's root.
+        SetPropagation(plan, context.Root, empty, new Propagation(Abi.MS_PRIVATE, false), Fcntl.AT_EMPTY_PATH);
+        Step move = plan.Call(SyscallNumber.move_mount, context.Root, empty, Fcntl.AT_FDCWD, path, Abi.MOVE_MOUNT_F_EMPTY_PATH | Abi.MOVE_MOUNT_T_SYMLINKS);
+        if (clone is not null)
+        {
+            move.Tolerating(Errno.EACCES).ThenGoTo(attached);
+            plan.Call(SyscallNumber.move_mount, context.Root, empty, Fcntl.AT_FDCWD, plan.Text("/"), Abi.MOVE_MOUNT_F_EMPTY_PATH);
+            plan.Place(attached);
+        }
+    }
+
+    /// <summary>Makes the container's root the root, and leaves nothing of the old one.</summary>
+    public static void Enter(PlanContext context)
+    {
+        ChildPlanBuilder plan = context.Plan;
+        Propagation? asked = AskedPropagation(context);
+        plan.Begin("enter the root file system");
+        if (context.NoPivot)
+        {
+            EnterByMoving(context);
+        }
+        else
+        {
+            EnterByPivoting(context, asked);
+        }
+
+        if (asked is { } propagation && propagation.Kind != Abi.MS_PRIVATE)
+        {
+            plan.Begin($"set the root file system's propagation to \"{context.Configuration.Linux?.RootfsPropagation}\"");
+            SetPropagation(plan, context.Root, context.Targets.Empty(plan), propagation, Fcntl.AT_EMPTY_PATH);
+        }
+    }
+
+    /// <summary>Changes propagation, of a mount or of a tree of mounts.</summary>
+    public static Step SetPropagation(ChildPlanBuilder plan, Argument directory, Argument path, Propagation propagation, int flags) =>
+        plan.Call(
+            SyscallNumber.mount_setattr,
+            directory,
+            path,
+            flags | (propagation.Recursive ? Fcntl.AT_RECURSIVE : 0),
+            plan.Data(new mount_attr { propagation = (ulong)propagation.Kind }),
+            MountsPlan.SizeOfMountAttr);
+
+    private static void EnterByPivoting(PlanContext context, Propagation? asked)
+    {
+        ChildPlanBuilder plan = context.Plan;
+        Argument here = plan.Text(".");
+        bool shared = asked is { Kind: Abi.MS_SHARED };
+        Slot old = Slot.None;
+        if (shared)
+        {
+            old = plan.NewSlot("old root");
+            plan.Call(SyscallNumber.openat, Fcntl.AT_FDCWD, plan.Text("/"), Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0).Into(old);
+        }
+
+        // The old root lies on top of the new one after this, and is what "." then unmounts.
+        plan.Call(SyscallNumber.fchdir, context.Root);
+        plan.Call(SyscallNumber.pivot_root, here, here);
+        if (shared)
+        {
+            // Else the machine's own mounts would be unmounted with it.
+            SetPropagation(plan, old, context.Targets.Empty(plan), new Propagation(Abi.MS_SLAVE, true), Fcntl.AT_EMPTY_PATH);
+        }
+
+        plan.Call(SyscallNumber.umount2, here, Abi.MNT_DETACH);
+    }
+
+    private static void EnterByMoving(PlanContext context)
+    {
+        ChildPlanBuilder plan = context.Plan;
+        plan.Call(SyscallNumber.fchdir, context.Root);
+        plan.Call(SyscallNumber.move_mount, context.Root, context.Targets.Empty(plan), Fcntl.AT_FDCWD, plan.Text("/"), Abi.MOVE_MOUNT_F_EMPTY_PATH);
+        plan.Call(SyscallNumber.chroot, plan.Text("."));
+        plan.Call(SyscallNumber.chdir, plan.Text("/"));
+    }
+
+    private static void AddNull(PlanContext context)
+    {
+        if (context.Configuration.Linux is not { MaskedPaths.Count: > 0 })
+        {
+            return;
+        }
+
+        const string Path = "/dev/null";
+        int errno = Files.TryStatus(Path, out FileStatus status);
+        if (errno != 0 || !status.IsCharacterDevice || status.SpecialMajor != 1 || status.SpecialMinor != 3)
+        {
+            throw new ContainerException(
+                $"cannot mask paths: the machine's \"{Path}\" is not the null device",
+                FailureCode.NotSupported,
+                "a character device 1:3 is needed there: mknod -m 666 /dev/null c 1 3");
+        }
+
+        context.Targets.Null = context.Plan.NewSlot("null");
+        context.Plan.Call(SyscallNumber.open_tree, Fcntl.AT_FDCWD, context.Plan.Text(Path), Abi.OPEN_TREE_CLONE | Abi.OPEN_TREE_CLOEXEC)
+            .Into(context.Targets.Null);
+    }
+
+    private static OwnedFd? CloneOutside(PlanContext context)
+    {
+        if (!context.InUserNamespace || context.Unprivileged)
+        {
+            return null;
+        }
+
+        return Mounts.TryClone("", true, out OwnedFd? clone, context.RootDirectory) == 0 ? context.Keep(clone!) : null;
+    }
+
+    private static Propagation? AskedPropagation(PlanContext context)
+    {
+        string? text = context.Configuration.Linux?.RootfsPropagation;
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        return MountOptions.TryParsePropagation(text) ?? throw new ContainerException(
+            $"cannot set the root file system's propagation: \"{text}\" is unknown",
+            FailureCode.InvalidArgument,
+            "linux.rootfsPropagation is one of private, slave, shared, unbindable, each also with an r before it");
+    }
+}
