@@ -4,6 +4,12 @@ namespace Rideau.Kernel.Abi;
 /// <remarks>uapi: asm-generic/errno.h · man: errno(3)</remarks>
 public static class Errno
 {
+    /// <summary>ENOTSUP by its other name.</summary>
+    public const int EOPNOTSUPP = 95;
+
+    /// <summary>EAGAIN by its other name.</summary>
+    public const int EWOULDBLOCK = 11;
+
     public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int ESRCH = 3;

@@ -1,10 +1,13 @@
-using System;
-
 namespace Rideau.Runtime.Lifecycle;
 
 /// <summary>exec: one more process in a container.</summary>
 public static class Exec
 {
     /// <returns>The exit status of the process; 0 with Detach.</returns>
-    public static int Execute(RuntimeContext context, ExecOptions options) => throw new NotSupportedException();
+    public static int Execute(RuntimeContext context, ExecOptions options)
+    {
+        using var newcomer = new Newcomer(context, options);
+        newcomer.Enter();
+        return options.Detach ? 0 : Foreground.Wait(newcomer.Child, newcomer.TerminalMaster, options.NoSubreaper);
+    }
 }

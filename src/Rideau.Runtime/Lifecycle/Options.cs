@@ -32,6 +32,9 @@ public sealed record CreateOptions
 
     /// <summary>Instead of the bundle's config.json, for callers that make their own (rideau chroot).</summary>
     public Configuration? Configuration { get; init; }
+
+    /// <summary>A tree that the container's root is laid over, as a layer that stays as it is; root.path is not used then.</summary>
+    public string? OverlayLower { get; init; }
 }
 
 /// <summary>The flags of exec.</summary>

@@ -1,10 +1,31 @@
-using System;
-
 namespace Rideau.Runtime.Lifecycle;
 
 /// <summary>run: create, start, wait and delete in one process.</summary>
 public static class Run
 {
     /// <returns>The exit status of the container's process, 128 + n where a signal ended it; 0 with Detach.</returns>
-    public static int Execute(RuntimeContext context, CreateOptions options) => throw new NotSupportedException();
+    public static int Execute(RuntimeContext context, CreateOptions options)
+    {
+        using var birth = new Birth(context, options);
+        birth.Conceive(gate: false);
+        birth.Release(untilExecuted: true);
+        if (birth.Configuration.Hooks?.Poststart is { Count: > 0 } poststart)
+        {
+            Poststart.Run(context, birth.Store, birth.Record, poststart);
+        }
+
+        birth.Keep();
+        if (options.Detach)
+        {
+            return 0;
+        }
+
+        int status = Foreground.Wait(birth.Child, birth.TerminalMaster, options.NoSubreaper);
+        if (!options.Keep)
+        {
+            Delete.Finished(context, birth.Store, birth.Record);
+        }
+
+        return status;
+    }
 }

@@ -1,9 +1,74 @@
 using System;
+using System.Runtime.InteropServices;
+using Rideau.Child.Contract;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Spec;
+using Rideau.Runtime.State;
 
 namespace Rideau.Runtime.Lifecycle;
 
 /// <summary>start: opens the gate of a created container.</summary>
 public static class Start
 {
-    public static void Execute(RuntimeContext context, string id) => throw new NotSupportedException();
+    /// <summary>Lets the waiting process go on, and returns when it has become the container's program.</summary>
+    /// <exception cref="ContainerException">WrongState: the container runs, or has stopped. Otherwise what kept its process from executing.</exception>
+    public static void Execute(RuntimeContext context, string id)
+    {
+        var store = new ContainerStore(context.Root);
+        using IDisposable held = store.Lock(id);
+        ContainerRecord record = store.Load(id);
+        string directory = store.DirectoryOf(id);
+        if (GateFiles.OpenForStart(directory) is not { } gate)
+        {
+            throw WrongState(id, store.StatusOf(record));
+        }
+
+        using (gate.Gate)
+        using (gate.Report)
+        {
+            Open(id, store, gate.Gate, gate.Report);
+        }
+
+        RunPoststart(context, store, record);
+    }
+
+    private static void Open(string id, ContainerStore store, OwnedFd gate, OwnedFd report)
+    {
+        int errno = Files.TryWriteAll(gate, "g"u8);
+        Span<byte> bytes = stackalloc byte[Marshal.SizeOf<ChildFailure>()];
+        int got = errno == 0 ? Files.Read(report, bytes) : 0;
+        if (got == bytes.Length)
+        {
+            throw Failed(id, store, MemoryMarshal.Read<ChildFailure>(bytes));
+        }
+    }
+
+    // Steps count from the gate: first the startContainer hooks, then what leads to execve.
+    private static ContainerException Failed(string id, ContainerStore store, ChildFailure failure)
+    {
+        string attempt = $"cannot start container \"{id}\"";
+        Configuration configuration = ConfigurationReader.Read(store.LoadConfiguration(id));
+        var hooks = configuration.Hooks?.StartContainer ?? [];
+        return failure.Step < hooks.Count
+            ? ChildFailures.Describe(attempt, $"run startContainer hook {failure.Step} \"{hooks[failure.Step].Path}\"", "run_hook()", "container's process", failure)
+            : ChildFailures.Describe(attempt, $"execute \"{configuration.Process?.Args[0]}\"", "execve()", "container's process", failure);
+    }
+
+    private static void RunPoststart(RuntimeContext context, ContainerStore store, ContainerRecord record)
+    {
+        if (ConfigurationReader.Read(store.LoadConfiguration(record.Id)).Hooks?.Poststart is not { Count: > 0 } hooks)
+        {
+            return;
+        }
+
+        Poststart.Run(context, store, record, hooks);
+    }
+
+    private static ContainerException WrongState(string id, ContainerStatus status) => status switch
+    {
+        ContainerStatus.Stopped => new($"cannot start container \"{id}\": cannot start a container that has stopped", FailureCode.WrongState, "delete it and create it anew"),
+        ContainerStatus.Creating => new($"cannot start container \"{id}\": it is still being created", FailureCode.WrongState, "wait for create to return; if create was killed, \"rideau delete --force\" cleans up"),
+        _ => new($"cannot start container \"{id}\": cannot start an already running container", FailureCode.WrongState),
+    };
 }

@@ -17,6 +17,11 @@ internal sealed class PlanContext : IDisposable
 
     public required Log Log { get; init; }
 
+    public required string ContainerId { get; init; }
+
+    /// <summary>The tree that the root file system is laid over, or null where the root is used as it is.</summary>
+    public string? OverlayLower { get; init; }
+
     /// <summary>The root file system in the caller's view, absolute, links resolved.</summary>
     public required string RootPath { get; init; }
 

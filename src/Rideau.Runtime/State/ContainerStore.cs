@@ -1,24 +1,226 @@
 using System;
 using System.Collections.Generic;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Lifecycle;
 
 namespace Rideau.Runtime.State;
 
-/// <summary>The containers below one --root.</summary>
+/// <summary>The containers below one --root: a directory each, with state.json, a copy of config.json, the gate's FIFOs and the lock.</summary>
+/// <remarks>
+/// state.json is written to a file beside it and renamed, so that a reader sees the old or the new one. No
+/// fsync: --root is on a tmpfs, and after a crash of the machine there is no container left to describe.
+/// </remarks>
 public sealed class ContainerStore(string root)
 {
+    private const int StateLimitBytes = 4 << 20;
+    private const int IdLimit = 1024;
+    private const string State = "state.json";
+    private const string ConfigurationFile = "config.json";
+
     /// <summary>The directory, absolute.</summary>
     public string Root { get; } = root;
 
+    /// <summary>The directory of one container.</summary>
+    public string DirectoryOf(string id) => $"{Root}/{id}";
+
+    /// <summary>Letters, digits and _ + - . make an id; "." and ".." are none.</summary>
+    /// <exception cref="ContainerException">InvalidArgument.</exception>
+    public static void CheckId(string id)
+    {
+        bool valid = id.Length is > 0 and <= IdLimit && id is not ("." or "..");
+        foreach (char letter in id)
+        {
+            valid &= char.IsAsciiLetterOrDigit(letter) || letter is '_' or '+' or '-' or '.';
+        }
+
+        if (!valid)
+        {
+            throw new ContainerException($"invalid id \"{id}\"", FailureCode.InvalidArgument, "an id is made of letters, digits and _ + - .");
+        }
+    }
+
+    /// <summary>Makes the container's directory and locks it for as long as the result is not disposed of.</summary>
+    /// <exception cref="ContainerException">AlreadyExists.</exception>
+    public IDisposable CreateContainerDirectory(string id)
+    {
+        CheckId(id);
+        int errno = Files.TryMakeDirectory(DirectoryOf(id), 0x1c9); // 0711
+        if (errno == Errno.ENOENT)
+        {
+            MakeRoot(Root);
+            errno = Files.TryMakeDirectory(DirectoryOf(id), 0x1c9);
+        }
+
+        return errno switch
+        {
+            0 => Lock(id),
+            Errno.EEXIST => throw new ContainerException($"cannot create container \"{id}\": container with given ID already exists", FailureCode.AlreadyExists, $"choose another id, or \"rideau delete {id}\" first"),
+            _ => throw new ContainerException($"cannot create container \"{id}\": cannot make its directory below --root", FailureCode.General, ErrorHints.Find("mkdirat", errno), new LinuxException("mkdirat", errno, $"\"{DirectoryOf(id)}\"")),
+        };
+    }
+
+    /// <summary>Removes the container's directory and what this program put there.</summary>
+    public void RemoveContainerDirectory(string id)
+    {
+        string directory = DirectoryOf(id);
+        foreach (string name in DirectoryListing.Names(directory))
+        {
+            if (Files.TryRemove($"{directory}/{name}") == Errno.EISDIR)
+            {
+                _ = Files.TryRemove($"{directory}/{name}", null, Fcntl.AT_REMOVEDIR); // ignored: the removal of the directory says it
+            }
+        }
+
+        int errno = Files.TryRemove(directory, null, Fcntl.AT_REMOVEDIR);
+        if (errno is not (0 or Errno.ENOENT))
+        {
+            throw new LinuxException("unlinkat", errno, $"\"{directory}\", AT_REMOVEDIR");
+        }
+    }
+
+    /// <summary>One command at a time changes a container. The kernel frees the lock of a command that dies.</summary>
+    /// <exception cref="ContainerException">NotFound.</exception>
+    public IDisposable Lock(string id)
+    {
+        CheckId(id);
+        OwnedFd directory = OpenDirectory(id);
+        int errno = Files.TryLock(directory, Fcntl.LOCK_EX);
+        if (errno != 0)
+        {
+            directory.Dispose();
+            throw new LinuxException("flock", errno, $"\"{DirectoryOf(id)}\", LOCK_EX");
+        }
+
+        return new ContainerLock(directory);
+    }
+
+    /// <summary>True where the container has a directory, whatever is in it.</summary>
+    public bool Exists(string id)
+    {
+        CheckId(id);
+        return Files.TryStatus(DirectoryOf(id), out _) == 0;
+    }
+
+    /// <summary>Writes the record, whole or not at all.</summary>
+    public void Save(ContainerRecord record) => Write(record.Id, State, StateJson.WriteRecord(record));
+
+    /// <summary>Keeps the configuration that later commands need.</summary>
+    public void SaveConfiguration(string id, ReadOnlySpan<byte> bytes) => Write(id, ConfigurationFile, bytes);
+
+    /// <summary>The configuration that the container was made from.</summary>
+    public byte[] LoadConfiguration(string id) => Files.ReadAll($"{DirectoryOf(id)}/{ConfigurationFile}", BundleReader.LimitBytes);
+
     /// <summary>The record of a container.</summary>
-    /// <exception cref="ContainerException">NotFound: "container does not exist".</exception>
-    public ContainerRecord Load(string id) => throw new NotSupportedException();
+    /// <exception cref="ContainerException">NotFound: "container does not exist". WrongState: its create was killed before it wrote one.</exception>
+    public ContainerRecord Load(string id) => TryLoad(id) ?? (Exists(id)
+        ? throw new ContainerException($"container \"{id}\" is half made: its create was killed, or still runs", FailureCode.WrongState, $"\"rideau delete --force {id}\" removes what is there")
+        : throw NotFound(id));
+
+    /// <summary>The record, or null where there is none, or none that can be read.</summary>
+    public ContainerRecord? TryLoad(string id)
+    {
+        CheckId(id);
+        int errno = Files.TryOpen($"{DirectoryOf(id)}/{State}", Fcntl.O_RDONLY, out OwnedFd? file);
+        if (file is null)
+        {
+            return errno is Errno.ENOENT or Errno.ENOTDIR ? null : throw new LinuxException("openat", errno, $"\"{DirectoryOf(id)}/{State}\"");
+        }
+
+        using (file)
+        {
+            byte[] bytes = Files.ReadAll(file, StateLimitBytes, State);
+            return bytes.Length == 0 ? null : StateJson.ReadRecord(bytes);
+        }
+    }
 
     /// <summary>Where the container is in its life, now.</summary>
-    public ContainerStatus StatusOf(ContainerRecord record) => throw new NotSupportedException();
+    public ContainerStatus StatusOf(ContainerRecord record)
+    {
+        if (record.InitPid == 0)
+        {
+            return ContainerStatus.Creating;
+        }
+
+        if (!ProcessIdentity.IsAlive(record))
+        {
+            return record.Complete ? ContainerStatus.Stopped : ContainerStatus.Creating;
+        }
+
+        if (!record.Complete)
+        {
+            return ContainerStatus.Creating;
+        }
+
+        if (GateFiles.IsWaiting(DirectoryOf(record.Id)))
+        {
+            return ContainerStatus.Created;
+        }
+
+        return ContainerCgroup.OfRecord(record).IsFrozen() ? ContainerStatus.Paused : ContainerStatus.Running;
+    }
 
     /// <summary>All containers, by id.</summary>
-    public IReadOnlyList<ContainerRecord> List() => throw new NotSupportedException();
+    public IReadOnlyList<ContainerRecord> List()
+    {
+        var records = new List<ContainerRecord>();
+        foreach (string name in DirectoryListing.Names(Root))
+        {
+            if (!name.StartsWith('.') && TryLoad(name) is { } record)
+            {
+                records.Add(record);
+            }
+        }
+
+        records.Sort((one, other) => string.CompareOrdinal(one.Id, other.Id));
+        return records;
+    }
 
     /// <summary>The pids of all processes in the container's cgroup, ascending.</summary>
-    public IReadOnlyList<int> Processes(ContainerRecord record) => throw new NotSupportedException();
+    public IReadOnlyList<int> Processes(ContainerRecord record) => ContainerCgroup.OfRecord(record).Processes();
+
+    private static ContainerException NotFound(string id) =>
+        new($"container \"{id}\" does not exist: container does not exist", FailureCode.NotFound, "\"rideau list\" shows what there is below this --root");
+
+    private OwnedFd OpenDirectory(string id)
+    {
+        int errno = Files.TryOpen(DirectoryOf(id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, out OwnedFd? directory);
+        return directory ?? throw (errno is Errno.ENOENT or Errno.ENOTDIR ? NotFound(id) : new LinuxException("openat", errno, $"\"{DirectoryOf(id)}\""));
+    }
+
+    private void Write(string id, string name, ReadOnlySpan<byte> bytes)
+    {
+        string path = $"{DirectoryOf(id)}/{name}";
+        string beside = $"{DirectoryOf(id)}/.{name}";
+        int errno;
+        using (OwnedFd file = Files.Open(beside, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0x180)) // 0600
+        {
+            errno = Files.TryWriteAll(file, bytes);
+        }
+
+        errno = errno == 0 ? Files.TryRename(beside, path) : errno;
+        if (errno != 0)
+        {
+            _ = Files.TryRemove(beside); // ignored: the error below is the one to be told
+            throw new ContainerException($"cannot write \"{path}\"", FailureCode.General, ErrorHints.Find("write", errno), new LinuxException("write", errno, $"\"{path}\""));
+        }
+    }
+
+    private static void MakeRoot(string path)
+    {
+        int errno = Files.TryMakeDirectory(path, 0x1c0); // 0700
+        if (errno == Errno.ENOENT && path.LastIndexOf('/') is > 0 and int slash)
+        {
+            MakeRoot(path[..slash]);
+            errno = Files.TryMakeDirectory(path, 0x1c0);
+        }
+
+        if (errno is not (0 or Errno.EEXIST))
+        {
+            throw new ContainerException($"cannot make --root \"{path}\"", FailureCode.General, ErrorHints.Find("mkdirat", errno), new LinuxException("mkdirat", errno, $"\"{path}\", 0700"));
+        }
+    }
 }

@@ -1,0 +1,34 @@
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Handles;
+using Rideau.Kernel.Raw;
+
+namespace Rideau.Kernel.Calls;
+
+/// <summary>Other processes, held by descriptors. man: pidfd_open(2), pidfd_send_signal(2), poll(2) · kernel 5.3+ · runs in: caller</summary>
+public static unsafe class Processes
+{
+    /// <summary>A descriptor that stands for the process, as long as it is open.</summary>
+    /// <returns>0, or the positive errno: ESRCH.</returns>
+    public static int TryOpen(int pid, out OwnedFd? pidfd)
+    {
+        nint result = RawSyscall.Invoke(SyscallNumber.pidfd_open, pid, 0);
+        pidfd = result >= 0 ? new OwnedFd((int)result) : null;
+        return result >= 0 ? 0 : (int)-result;
+    }
+
+    /// <summary>Sends a signal.</summary>
+    /// <returns>0, or the positive errno: ESRCH, EPERM, EINVAL.</returns>
+    public static int TrySignal(OwnedFd pidfd, int signal) =>
+        (int)-RawSyscall.Invoke(SyscallNumber.pidfd_send_signal, pidfd.Number, signal, 0, 0);
+
+    /// <summary>Waits until the process has ended (it may still be a zombie).</summary>
+    /// <returns>False where the time ran out.</returns>
+    public static bool WaitForEnd(OwnedFd pidfd, int timeoutMilliseconds)
+    {
+        nint poll = pidfd.Number | ((nint)1 << 32); // struct pollfd: POLLIN
+        nint* limit = stackalloc nint[2];
+        limit[0] = timeoutMilliseconds / 1000;
+        limit[1] = timeoutMilliseconds % 1000 * 1000000;
+        return Syscalls.Retry(SyscallNumber.ppoll, (nint)(&poll), 1, timeoutMilliseconds < 0 ? 0 : (nint)limit, 0, 8) > 0;
+    }
+}

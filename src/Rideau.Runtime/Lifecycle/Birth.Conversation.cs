@@ -1,0 +1,160 @@
+using Rideau.Child.Outside;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Hooks;
+using Rideau.Runtime.Plan;
+using Rideau.Runtime.Seccomp;
+using Rideau.Runtime.Spec;
+using Rideau.Runtime.State;
+
+namespace Rideau.Runtime.Lifecycle;
+
+// clone3, and what caller and child say to each other after it (Protocol).
+internal sealed partial class Birth
+{
+    private OwnedFd? _hookState;
+
+    /// <summary>The child may go on: to the gate, or to its program.</summary>
+    /// <param name="untilExecuted">Wait until it has executed its program, or failed to.</param>
+    internal void Release(bool untilExecuted)
+    {
+        Say(Protocol.Go);
+        if (untilExecuted && _channel.Receive(out _) == ChildChannel.EndOfFile && _plan.Failure is { } failure)
+        {
+            throw ChildFailures.Describe(_attempt, _plan, failure);
+        }
+    }
+
+    private void Bear(NamespacesPlan namespaces)
+    {
+        try
+        {
+            using OwnedFd? birthplace = Cgroup.OpenForClone();
+            Child = ChildProcess.Start(_plan, namespaces.CloneFlags, birthplace);
+        }
+        catch (LinuxException failure)
+        {
+            throw new ContainerException($"{_attempt}: cannot make its process", FailureCode.General, ErrorHints.Find("clone3", failure.Errno), failure);
+        }
+
+        _channel.Child.Dispose();
+        _open.Add(Child);
+        _undo.Push("end the container's process", () => Child.KillAndWait());
+        Prepare(Child.Pid, namespaces);
+        Say(Protocol.Go);
+        Converse();
+        if (namespaces.GoesOn)
+        {
+            FollowOn();
+        }
+
+        Record.InitPid = Child.Pid;
+        Record.InitStartTime = ProcessIdentity.StartTimeOf(Child.Pid);
+        Record.Complete = true;
+        Store.Save(Record);
+        if (_options.PidFile is { } pidFile)
+        {
+            PidFile.Write(pidFile, Child.Pid);
+            _undo.Push("remove the pid file", () => Files.TryRemove(pidFile));
+        }
+    }
+
+    // What only the caller may do to the child, before it does anything itself.
+    private void Prepare(int pid, NamespacesPlan namespaces)
+    {
+        Cgroup.AddProcess(pid);
+        if ((namespaces.CloneFlags & Sched.CLONE_NEWUSER) != 0)
+        {
+            IdMaps.Write(pid, Linux.UidMappings, Linux.GidMappings, _context.Log);
+        }
+
+        Limits.RaiseHard(pid, Process.Rlimits);
+        if (Process.OomScoreAdj is { } score)
+        {
+            Limits.SetOomScoreAdjustment(pid, score, Privilege.IsUnprivileged);
+        }
+
+        if (_hookState is not null)
+        {
+            Record.InitPid = pid;
+            Files.WriteAll(_hookState, StateJson.WriteForHooks(Record, ContainerStatus.Created), "state");
+        }
+    }
+
+    private void Converse()
+    {
+        while (true)
+        {
+            byte message = _channel.Receive(out OwnedFd? descriptor);
+            switch (message)
+            {
+                case ChildChannel.EndOfFile:
+                    throw Death();
+                case Protocol.Ready:
+                    return;
+                case Protocol.HooksWanted:
+                    RunHooksOutside();
+                    Say(Protocol.Go);
+                    break;
+                case (byte)'t' when descriptor is not null:
+                    TerminalMaster = descriptor;
+                    _open.Add(descriptor);
+                    break;
+                case (byte)'s' when descriptor is not null:
+                    using (descriptor)
+                    {
+                        SeccompListener.Send(Linux.Seccomp!, descriptor, Record, Child.Pid);
+                    }
+
+                    Say(Protocol.Go);
+                    break;
+                default:
+                    throw new ContainerException($"{_attempt}: the child said {message}, which is no word of the protocol");
+            }
+        }
+    }
+
+    private void RunHooksOutside()
+    {
+        Spec.Hooks hooks = Configuration.Hooks!;
+        Record.InitPid = _plan.OnwardPid != 0 ? _plan.OnwardPid : Child.Pid;
+        byte[] state = StateJson.WriteForHooks(Record, ContainerStatus.Creating);
+        HookRunner.Run("prestart", hooks.Prestart, state);
+        HookRunner.Run("createRuntime", hooks.CreateRuntime, state);
+    }
+
+    // The process that clone3 made was a go-between; its sibling is the container's.
+    private void FollowOn()
+    {
+        ChildProcess goBetween = Child;
+        Child = goBetween.Follow(_plan.OnwardPid);
+        _open.Add(Child);
+        ChildProcess next = Child;
+        _undo.Push("end the container's process", () => next.KillAndWait());
+    }
+
+    private void Say(byte message)
+    {
+        int errno = _channel.TrySend(message);
+        if (errno != 0)
+        {
+            throw Death();
+        }
+    }
+
+    private ContainerException Death()
+    {
+        if (_plan.Failure is { } failure)
+        {
+            return ChildFailures.Describe(_attempt, _plan, failure);
+        }
+
+        StepDescription step = _plan.Describe(_plan.CurrentStep);
+        return new ContainerException(
+            $"{_attempt}: its process was killed while it was to {step.Purpose}",
+            FailureCode.General,
+            "look for the out-of-memory killer in the kernel's log, and at the cgroup's limits (linux.resources); a seccomp filter that kills shows there too");
+    }
+}

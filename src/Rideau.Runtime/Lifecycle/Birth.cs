@@ -1,0 +1,246 @@
+using System;
+using System.Collections.Generic;
+using Rideau.Child.Outside;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Plan;
+using Rideau.Runtime.Seccomp;
+using Rideau.Runtime.Spec;
+using Rideau.Runtime.State;
+
+namespace Rideau.Runtime.Lifecycle;
+
+/// <summary>The birth of a container, as create and run share it: everything up to the process that waits to execute its program.</summary>
+/// <remarks>
+/// Whatever is made goes on an undo stack at once; <see cref="Dispose"/> unmakes it unless <see cref="Keep"/>
+/// was called. The order is that of docs/stages.md.
+/// </remarks>
+internal sealed partial class Birth : IDisposable
+{
+    private readonly RuntimeContext _context;
+    private readonly CreateOptions _options;
+    private readonly UndoStack _undo;
+    private readonly string _attempt;
+    private readonly byte[] _configurationBytes;
+    private readonly ChildPlanBuilder _plan = new();
+    private readonly ChildChannel _channel = new();
+    private readonly List<IDisposable> _open = [];
+
+    internal Birth(RuntimeContext context, CreateOptions options)
+    {
+        _context = context;
+        _options = options;
+        _undo = new UndoStack(context.Log);
+        _attempt = $"cannot create container \"{options.Id}\"";
+        Store = new ContainerStore(context.Root);
+        Record = new ContainerRecord();
+        byte[] bytes = options.Configuration is null ? BundleReader.ReadBytes(options.Bundle) : ConfigurationWriter.Write(options.Configuration);
+        _configurationBytes = bytes;
+        Configuration = options.Configuration ?? ConfigurationReader.Read(bytes);
+    }
+
+    internal ContainerStore Store { get; }
+
+    internal ContainerRecord Record { get; }
+
+    internal Configuration Configuration { get; }
+
+    /// <summary>The container's process.</summary>
+    internal ChildProcess Child { get; private set; } = null!;
+
+    /// <summary>The terminal's master, for a foreground run; null otherwise.</summary>
+    internal OwnedFd? TerminalMaster { get; private set; }
+
+    internal ContainerCgroup Cgroup { get; private set; } = null!;
+
+    private Linux Linux => Configuration.Linux ??= new Linux();
+
+    private Process Process => Configuration.Process ?? throw new ContainerException($"{_attempt}: config.json has no process", FailureCode.InvalidArgument);
+
+    /// <summary>The container stays.</summary>
+    internal void Keep() => _undo.Keep();
+
+    /// <summary>Makes the container, up to the child that has everything but its program. On return it waits for <see cref="Release"/>.</summary>
+    internal void Conceive(bool gate)
+    {
+        CreateRules.Check(Configuration, _context, _options, foreground: !gate && !_options.Detach);
+        MakeDirectory();
+        string directory = Store.DirectoryOf(_options.Id);
+        OwnedFd root = OpenRoot(out string rootPath);
+        var namespaces = new NamespacesPlan(Linux);
+        MakeCgroup();
+        FillRecord(rootPath);
+        Store.SaveConfiguration(_options.Id, _configurationBytes);
+        Store.Save(Record);
+        Cgroup.Create();
+        _undo.Push("remove the cgroup", () => Cgroup.Remove());
+        if (Linux.Resources is { } resources)
+        {
+            Cgroup.Apply(resources);
+        }
+
+        var planContext = new PlanContext
+        {
+            Plan = _plan,
+            Configuration = Configuration,
+            Log = _context.Log,
+            ContainerId = _options.Id,
+            RootPath = rootPath,
+            RootDirectory = root,
+            StateDirectory = directory,
+            InUserNamespace = namespaces.InUserNamespace,
+            Unprivileged = Privilege.IsUnprivileged,
+            NewNamespaces = namespaces.New,
+            NoPivot = _options.NoPivot,
+            OverlayLower = _options.OverlayLower,
+            CgroupPaths = Record.CgroupPaths,
+        };
+        _open.Add(planContext);
+        ContainerPlan containerPlan = MakePlan(planContext, namespaces, gate);
+        containerPlan.Build();
+        Bear(namespaces);
+    }
+
+    public void Dispose()
+    {
+        _undo.Dispose();
+        _plan.Dispose();
+        _channel.Dispose();
+        foreach (IDisposable open in _open)
+        {
+            open.Dispose();
+        }
+    }
+
+    private void MakeDirectory()
+    {
+        _open.Add(Store.CreateContainerDirectory(_options.Id));
+        _undo.Push("remove the container's directory", () => Store.RemoveContainerDirectory(_options.Id));
+    }
+
+    private OwnedFd OpenRoot(out string rootPath)
+    {
+        if (_options.OverlayLower is not null)
+        {
+            rootPath = $"{Store.DirectoryOf(_options.Id)}/rootfs";
+            int made = Files.TryMakeDirectory(rootPath, 0x1ed);
+            OwnedFd empty = Files.Open(made == 0 ? rootPath : throw new LinuxException("mkdirat", made, $"\"{rootPath}\""), Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+            _open.Add(empty);
+            return empty;
+        }
+
+        string given = Configuration.Root?.Path ?? throw new ContainerException($"{_attempt}: config.json has no root", FailureCode.InvalidArgument);
+        string path = given.StartsWith('/') ? given : $"{_options.Bundle}/{given}";
+        int errno = Files.TryOpen(path, Fcntl.O_PATH | Fcntl.O_DIRECTORY, out OwnedFd? root);
+        if (root is null)
+        {
+            throw new ContainerException(
+                $"{_attempt}: cannot open the root file system \"{path}\"",
+                FailureCode.InvalidArgument,
+                errno == Errno.ENOENT ? "root.path in config.json is relative to the bundle; unpack a root file system there" : null,
+                new LinuxException("openat", errno, $"\"{path}\", O_PATH|O_DIRECTORY"));
+        }
+
+        _open.Add(root);
+
+        // The kernel's own words for where it is: links resolved, whatever happens to the path afterwards.
+        rootPath = Files.ReadLink($"/proc/self/fd/{root.Number}") ?? path;
+        return root;
+    }
+
+    private void MakeCgroup()
+    {
+        Cgroup = ContainerCgroup.Prepare(Linux.CgroupsPath, _options.Id, Linux.Resources, _context, Privilege.IsUnprivileged);
+        Record.CgroupDriver = Cgroup.Driver;
+        Record.CgroupPaths = Cgroup.Paths;
+        Record.CgroupsMadeByUs = true;
+    }
+
+    private void FillRecord(string rootPath)
+    {
+        Record.OciVersion = Configuration.OciVersion;
+        Record.Id = _options.Id;
+        Record.Bundle = _options.Bundle;
+        Record.Rootfs = rootPath;
+        Record.Created = DateTimeOffset.UtcNow;
+        Record.Owner = Privilege.EffectiveUid;
+        Record.Annotations = Configuration.Annotations;
+        Record.PoststopHooks = Configuration.Hooks?.Poststop ?? [];
+    }
+
+    private ContainerPlan MakePlan(PlanContext planContext, NamespacesPlan namespaces, bool gate)
+    {
+        bool groupsDenied = Privilege.IsUnprivileged && (namespaces.New & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(Linux.GidMappings);
+        if (groupsDenied && Process.User.AdditionalGids.Count > 0)
+        {
+            throw new ContainerException(
+                $"{_attempt}: cannot set the supplementary groups of process.user.additionalGids without privilege",
+                FailureCode.InvalidArgument,
+                "take additionalGids out, or map groups through newgidmap (ranges in /etc/subgid)");
+        }
+
+        return new ContainerPlan(planContext, namespaces)
+        {
+            Channel = _channel.Child,
+            TerminalSocket = TerminalSocket(),
+            Seccomp = CompileSeccomp(),
+            Gate = gate ? Track(GateFiles.Make(Store.DirectoryOf(_options.Id))) : null,
+            HookState = HookStateFile(),
+            NewKeyring = !_options.NoNewKeyring,
+            GroupsDenied = groupsDenied,
+            PreservedDescriptors = _options.PreserveFds + ListenFds.Count,
+            Environment = ProcessEnvironment.Complete(Process, planContext.RootDirectory),
+        };
+    }
+
+    private (OwnedFd Gate, OwnedFd Report) Track((OwnedFd Gate, OwnedFd Report) files)
+    {
+        _open.Add(files.Gate);
+        _open.Add(files.Report);
+        return files;
+    }
+
+    private OwnedFd? TerminalSocket()
+    {
+        if (!Process.Terminal)
+        {
+            return null;
+        }
+
+        if (_options.ConsoleSocket is not { } path)
+        {
+            return _channel.Child;
+        }
+
+        OwnedFd socket = Terminal.ConsoleSocket.Connect(path);
+        _open.Add(socket);
+        return socket;
+    }
+
+    private SeccompSteps? CompileSeccomp()
+    {
+        if (Linux.Seccomp is not { } profile)
+        {
+            return null;
+        }
+
+        SeccompFilter filter = SeccompCompiler.Compile(profile);
+        return new SeccompSteps(filter.Program, filter.Flags, filter.NeedsListener ? (Argument?)(Argument)_channel.Child : null);
+    }
+
+    private OwnedFd? HookStateFile()
+    {
+        if (Configuration.Hooks is not { } hooks || hooks.CreateContainer.Count + hooks.StartContainer.Count == 0)
+        {
+            return null;
+        }
+
+        // Written once the pid is known; the child has the same open file.
+        _hookState = Files.MemoryFile("state");
+        _open.Add(_hookState);
+        return _hookState;
+    }
+}

@@ -1,0 +1,74 @@
+using Rideau.Child.Contract;
+using Rideau.Child.Outside;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+
+namespace Rideau.Runtime.Lifecycle;
+
+/// <summary>What a child reported, as numbers, becomes an error that a person can act on.</summary>
+internal static class ChildFailures
+{
+    private const string Find = "find_executable";
+
+    /// <summary>The error of a step.</summary>
+    /// <param name="attempt">"cannot create container \"web\"".</param>
+    /// <param name="plan">The plan that the step is of.</param>
+    /// <param name="failure">What came back.</param>
+    internal static ContainerException Describe(string attempt, ChildPlanBuilder plan, ChildFailure failure)
+    {
+        StepDescription step = plan.Describe(failure.Step);
+        return Describe(attempt, step.Purpose, step.Call, $"child, step {step.Number} of {plan.Count}", failure);
+    }
+
+    /// <summary>The error of a step whose words were kept.</summary>
+    internal static ContainerException Describe(string attempt, string purpose, string call, string stage, ChildFailure failure)
+    {
+        int parenthesis = call.IndexOf('(', System.StringComparison.Ordinal);
+        string operation = parenthesis < 0 ? call : call[..parenthesis];
+        string arguments = parenthesis < 0 ? "" : call[(parenthesis + 1)..].TrimEnd();
+        int close = arguments.LastIndexOf(')');
+        arguments = close < 0 ? arguments : arguments[..close];
+        if (operation == Find || operation == "execve")
+        {
+            return Executable(attempt, purpose, failure);
+        }
+
+        if (operation == "run_hook")
+        {
+            return new ContainerException($"{attempt}: cannot {purpose}: {HookOutcome(failure)}");
+        }
+
+        return new ContainerException(
+            $"{attempt}: cannot {purpose}",
+            failure.Errno is Errno.ENOSYS or Errno.EOPNOTSUPP ? FailureCode.NotSupported : FailureCode.General,
+            ErrorHints.Find(operation, failure.Errno, purpose),
+            new LinuxException(operation, failure.Errno, arguments, stage));
+    }
+
+    // Engines look for these words (ENGINE-CONTRACT 11).
+    private static ContainerException Executable(string attempt, string purpose, ChildFailure failure)
+    {
+        int quote = purpose.IndexOf('"', System.StringComparison.Ordinal);
+        string program = quote < 0 ? "" : purpose[quote..];
+        bool hasSlash = program.Contains('/', System.StringComparison.Ordinal);
+        (string reason, FailureCode code, string hint) = failure.Errno switch
+        {
+            Errno.ENOENT when hasSlash => ("no such file or directory", FailureCode.CommandNotFound, "look at process.args and at the root file system; a script's or a dynamic program's interpreter may be what is missing"),
+            Errno.ENOENT => ("executable file not found in $PATH", FailureCode.CommandNotFound, "look at process.args, and at PATH in process.env; the program must be in the container's root file system"),
+            Errno.EACCES => ("permission denied", FailureCode.CannotExecute, "the file must be executable for the container's user, and so must every directory above it; a mount with noexec forbids it too"),
+            Errno.EISDIR => ("is a directory", FailureCode.CannotExecute, "name a program, not a directory, in process.args"),
+            Errno.EPERM => ("operation not permitted", FailureCode.CannotExecute, "a security module, or a file capability that the container may not have, forbids it"),
+            Errno.ENOEXEC => ("exec format error", FailureCode.CannotExecute, "the file is no program of this machine's architecture, or a script without #!"),
+            _ => (Errno.Text(failure.Errno).ToLowerInvariant(), FailureCode.CannotExecute, "see the errno in man 2 execve"),
+        };
+        return new ContainerException($"{attempt}: exec: {program}: {reason}", code, hint);
+    }
+
+    private static string HookOutcome(ChildFailure failure) => failure.Errno switch
+    {
+        Errno.ETIME => "it did not end within its timeout, and was killed",
+        Errno.ECANCELED when failure.Detail >> 16 == 1 => (failure.Detail & 0xffff) is 127 ? "it could not be executed: no such file (exit status 127)" : $"exit status {failure.Detail & 0xffff}",
+        Errno.ECANCELED => $"killed by signal {failure.Detail & 0xffff}",
+        _ => Errno.Describe(failure.Errno),
+    };
+}

@@ -1,0 +1,40 @@
+namespace Rideau.Runtime.Lifecycle;
+
+/// <summary>What a configuration may ask for and this version does not do: said before anything is made.</summary>
+internal static class CreateRules
+{
+    internal static void Check(Spec.Configuration configuration, RuntimeContext context, CreateOptions options, bool foreground)
+    {
+        Spec.ConfigurationValidator.Validate(configuration, context.SystemdCgroup, context.Log);
+        string attempt = $"cannot create container \"{options.Id}\"";
+        if (context.SystemdCgroup)
+        {
+            throw new ContainerException($"{attempt}: --systemd-cgroup: the systemd cgroup driver is not there yet", FailureCode.NotSupported, "leave --systemd-cgroup out, and tell the engine to use the cgroupfs driver");
+        }
+
+        if (configuration.Linux?.NetDevices.Count > 0)
+        {
+            throw new ContainerException($"{attempt}: linux.netDevices: moving network devices is not there yet", FailureCode.NotSupported, "leave linux.netDevices out, and move the device with \"ip link set DEVICE netns PID\" after create");
+        }
+
+        if (configuration.Linux?.IntelRdt is not null)
+        {
+            throw new ContainerException($"{attempt}: linux.intelRdt: no resctrl file system is mounted, or this version cannot use it", FailureCode.NotSupported, "leave linux.intelRdt out");
+        }
+
+        CheckTerminal(configuration.Process?.Terminal ?? false, options, foreground, attempt);
+    }
+
+    private static void CheckTerminal(bool terminal, CreateOptions options, bool foreground, string attempt)
+    {
+        if (options.ConsoleSocket is not null && !terminal)
+        {
+            throw new ContainerException($"{attempt}: --console-socket is given, and process.terminal is false", FailureCode.InvalidArgument, "set process.terminal in config.json, or leave --console-socket out");
+        }
+
+        if (options.ConsoleSocket is null && terminal && !foreground)
+        {
+            throw new ContainerException($"{attempt}: process.terminal is true, and nobody takes the terminal", FailureCode.InvalidArgument, "give --console-socket, or use \"rideau run\" in the foreground");
+        }
+    }
+}

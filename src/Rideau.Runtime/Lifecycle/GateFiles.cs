@@ -1,0 +1,58 @@
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+
+namespace Rideau.Runtime.Lifecycle;
+
+/// <summary>The start gate of a created container: two FIFOs in its directory. The waiting child holds both open for both directions.</summary>
+/// <remarks>
+/// Reading and writing are all that the child does with them, because its seccomp filter may allow no more.
+/// That the gate has a reader is what "created" means: the child's descriptors close when it becomes the
+/// container's program, or ends. man: fifo(7)
+/// </remarks>
+internal static class GateFiles
+{
+    private const string Gate = "gate";
+    private const string Report = "report";
+
+    /// <summary>Makes and opens both.</summary>
+    internal static (OwnedFd Gate, OwnedFd Report) Make(string directory)
+    {
+        return (MakeOne($"{directory}/{Gate}"), MakeOne($"{directory}/{Report}"));
+    }
+
+    /// <summary>True where a child waits at the gate.</summary>
+    internal static bool IsWaiting(string directory)
+    {
+        int errno = Files.TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, out OwnedFd? gate);
+        gate?.Dispose();
+        return errno == 0;
+    }
+
+    /// <summary>Opens the start's ends.</summary>
+    /// <returns>Null where no child waits.</returns>
+    internal static (OwnedFd Gate, OwnedFd Report)? OpenForStart(string directory)
+    {
+        // Reading from a FIFO that the child writes to: opened without waiting, then made to wait.
+        if (Files.TryOpen($"{directory}/{Report}", Fcntl.O_RDONLY | Fcntl.O_NONBLOCK, out OwnedFd? report) != 0 || report is null)
+        {
+            return null;
+        }
+
+        if (Files.TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, out OwnedFd? gate) != 0 || gate is null)
+        {
+            report.Dispose();
+            return null;
+        }
+
+        Files.MakeBlocking(report);
+        return (gate, report);
+    }
+
+    private static OwnedFd MakeOne(string path)
+    {
+        int errno = Files.TryMakeFifo(path, 0x180); // 0600
+        return errno == 0 ? Files.Open(path, Fcntl.O_RDWR) : throw new LinuxException("mknodat", errno, $"\"{path}\", S_IFIFO");
+    }
+}

@@ -1,0 +1,211 @@
+using System;
+using System.Collections.Generic;
+using Rideau.Child.Outside;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Plan;
+using Rideau.Runtime.Seccomp;
+using Rideau.Runtime.Spec;
+using Rideau.Runtime.State;
+
+namespace Rideau.Runtime.Lifecycle;
+
+/// <summary>A process on its way into a container.</summary>
+internal sealed class Newcomer : IDisposable
+{
+    private readonly RuntimeContext _context;
+    private readonly ExecOptions _options;
+    private readonly ContainerStore _store;
+    private readonly ContainerRecord _record;
+    private readonly Configuration _configuration;
+    private readonly ChildPlanBuilder _plan = new();
+    private readonly ChildChannel _channel = new();
+    private readonly List<IDisposable> _open = [];
+    private readonly UndoStack _undo;
+    private readonly string _attempt;
+
+    internal Newcomer(RuntimeContext context, ExecOptions options)
+    {
+        _context = context;
+        _options = options;
+        _undo = new UndoStack(context.Log);
+        _attempt = $"cannot exec in container \"{options.Id}\"";
+        _store = new ContainerStore(context.Root);
+        _record = _store.Load(options.Id);
+        _configuration = ConfigurationReader.Read(_store.LoadConfiguration(options.Id));
+    }
+
+    internal ChildProcess Child { get; private set; } = null!;
+
+    internal OwnedFd? TerminalMaster { get; private set; }
+
+    internal void Enter()
+    {
+        RequireRunning();
+        OwnedFd init = Keep(ProcessIdentity.OpenInit(_record) ?? throw Stopped());
+        ExecPlan plan = MakePlan(init);
+        plan.Build();
+        ContainerCgroup cgroup = ContainerCgroup.OfRecord(_record).Below(_options.Cgroup);
+        using (OwnedFd? birthplace = cgroup.OpenForClone())
+        {
+            Child = StartChild(birthplace);
+        }
+
+        _channel.Child.Dispose();
+        _undo.Push("end the new process", Child.KillAndWait);
+        cgroup.AddProcess(Child.Pid);
+        Limits.RaiseHard(Child.Pid, _options.Process.Rlimits);
+        if (_options.Process.OomScoreAdj is { } score)
+        {
+            Limits.SetOomScoreAdjustment(Child.Pid, score, Privilege.IsUnprivileged);
+        }
+
+        Converse();
+        if (plan.GoesOn)
+        {
+            ChildProcess goBetween = Keep(Child);
+            Child = Keep(goBetween.Follow(_plan.OnwardPid));
+            _undo.Push("end the new process", Child.KillAndWait);
+        }
+
+        if (_options.PidFile is { } pidFile)
+        {
+            PidFile.Write(pidFile, Child.Pid);
+        }
+
+        Say();
+        if (_channel.Receive(out _) == ChildChannel.EndOfFile && _plan.Failure is { } failure)
+        {
+            throw ChildFailures.Describe(_attempt, _plan, failure);
+        }
+
+        _undo.Keep();
+    }
+
+    public void Dispose()
+    {
+        _undo.Dispose();
+        _plan.Dispose();
+        _channel.Dispose();
+        foreach (IDisposable open in _open)
+        {
+            open.Dispose();
+        }
+    }
+
+    private void RequireRunning()
+    {
+        switch (_store.StatusOf(_record))
+        {
+            case ContainerStatus.Stopped:
+                throw Stopped();
+            case ContainerStatus.Creating:
+                throw new ContainerException($"{_attempt}: it is still being created", FailureCode.WrongState);
+            case ContainerStatus.Paused when !_options.IgnorePaused:
+                throw new ContainerException($"{_attempt}: cannot exec in a paused container (use --ignore-paused to override): container paused", FailureCode.WrongState, "resume it, or give --ignore-paused: the process then waits until it is resumed");
+        }
+    }
+
+    private ContainerException Stopped() => new($"{_attempt}: cannot exec in a stopped container", FailureCode.WrongState);
+
+    private ExecPlan MakePlan(OwnedFd init)
+    {
+        Linux linux = _configuration.Linux ?? new Linux();
+        long namespaces = 0;
+        foreach (Namespace one in linux.Namespaces)
+        {
+            namespaces |= NamespacesPlan.KindOf(one.Type);
+        }
+
+        OwnedFd root = Keep(Files.Open($"/proc/{_record.InitPid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY));
+        return new ExecPlan(_plan, _configuration, _options.Process, _context.Log)
+        {
+            Channel = _channel.Child,
+            InitPidFd = init,
+            Namespaces = namespaces,
+            ContainerId = _options.Id,
+            NewKeyring = true,
+            TerminalSocket = TerminalSocket(),
+            Seccomp = CompileSeccomp(linux),
+            GroupsDenied = Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
+            PreservedDescriptors = _options.PreserveFds + ListenFds.Count,
+            Environment = ProcessEnvironment.Complete(_options.Process, root),
+        };
+    }
+
+    private SeccompSteps? CompileSeccomp(Linux linux)
+    {
+        if (linux.Seccomp is not { } profile)
+        {
+            return null;
+        }
+
+        SeccompFilter filter = SeccompCompiler.Compile(profile);
+        return new SeccompSteps(filter.Program, filter.Flags, filter.NeedsListener ? (Argument?)(Argument)_channel.Child : null);
+    }
+
+    private OwnedFd? TerminalSocket() => !_options.Process.Terminal
+        ? null
+        : _options.ConsoleSocket is { } path ? Keep(Terminal.ConsoleSocket.Connect(path)) : _channel.Child;
+
+    private ChildProcess StartChild(OwnedFd? birthplace)
+    {
+        try
+        {
+            return ChildProcess.Start(_plan, 0, birthplace);
+        }
+        catch (LinuxException failure)
+        {
+            throw new ContainerException($"{_attempt}: cannot make the process", FailureCode.General, ErrorHints.Find("clone3", failure.Errno), failure);
+        }
+    }
+
+    private void Converse()
+    {
+        Say();
+        while (true)
+        {
+            byte message = _channel.Receive(out OwnedFd? descriptor);
+            switch (message)
+            {
+                case Protocol.Ready:
+                    return;
+                case (byte)'t' when descriptor is not null:
+                    TerminalMaster = Keep(descriptor);
+                    break;
+                case (byte)'s' when descriptor is not null:
+                    using (descriptor)
+                    {
+                        SeccompListener.Send(_configuration.Linux!.Seccomp!, descriptor, _record, _plan.OnwardPid != 0 ? _plan.OnwardPid : Child.Pid);
+                    }
+
+                    Say();
+                    break;
+                default:
+                    throw Death();
+            }
+        }
+    }
+
+    private void Say()
+    {
+        if (_channel.TrySend(Protocol.Go) != 0)
+        {
+            throw Death();
+        }
+    }
+
+    private ContainerException Death() => _plan.Failure is { } failure
+        ? ChildFailures.Describe(_attempt, _plan, failure)
+        : new ContainerException($"{_attempt}: its process was killed while it was to {_plan.PurposeOf(_plan.CurrentStep)}");
+
+    private T Keep<T>(T open)
+        where T : IDisposable
+    {
+        _open.Add(open);
+        return open;
+    }
+}

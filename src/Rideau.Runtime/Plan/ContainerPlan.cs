@@ -1,0 +1,209 @@
+using System.Collections.Generic;
+using Rideau.Child.Before;
+using Rideau.Child.Contract;
+using Rideau.Child.Outside;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Spec;
+
+namespace Rideau.Runtime.Plan;
+
+/// <summary>The whole plan of a container's birth: the order of its sections. docs/stages.md has the same list in words.</summary>
+internal sealed class ContainerPlan
+{
+    private readonly PlanContext _context;
+    private readonly NamespacesPlan _namespaces;
+    private readonly Configuration _configuration;
+    private readonly Linux _linux;
+    private readonly ChildPlanBuilder _plan;
+
+    internal ContainerPlan(PlanContext context, NamespacesPlan namespaces)
+    {
+        _context = context;
+        _namespaces = namespaces;
+        _configuration = context.Configuration;
+        _linux = context.Configuration.Linux ?? new Linux();
+        _plan = context.Plan;
+    }
+
+    /// <summary>The child's end of the channel to the caller.</summary>
+    internal required OwnedFd Channel { get; init; }
+
+    /// <summary>Where the terminal's master is sent to: the console socket, or the channel. Null without a terminal.</summary>
+    internal OwnedFd? TerminalSocket { get; init; }
+
+    /// <summary>Compiled; null for none.</summary>
+    internal SeccompSteps? Seccomp { get; init; }
+
+    /// <summary>The FIFOs of the start gate; null for run, which has none.</summary>
+    internal (OwnedFd Gate, OwnedFd Report)? Gate { get; init; }
+
+    /// <summary>The specification's state as JSON, for the hooks that the child runs; a file in memory.</summary>
+    internal OwnedFd? HookState { get; init; }
+
+    /// <summary>--no-new-keyring is not given.</summary>
+    internal bool NewKeyring { get; init; }
+
+    internal bool GroupsDenied { get; init; }
+
+    internal int PreservedDescriptors { get; init; }
+
+    /// <summary>The environment of the process, complete.</summary>
+    internal required IReadOnlyList<string> Environment { get; init; }
+
+    internal void Build()
+    {
+        Process process = _configuration.Process ?? throw new ContainerException("cannot create the container: config.json has no process", FailureCode.InvalidArgument);
+        var terminal = new TerminalPlan(_plan);
+        NameDescriptors();
+        AddArrival();
+        AddFileSystem(process, terminal);
+        AddNames();
+        SysctlPlan.Add(_context);
+        RestrictionsPlan.Add(_context);
+        var processPlan = new ProcessPlan(_plan, process, _context.Log)
+        {
+            Seccomp = Seccomp,
+            GroupsDenied = GroupsDenied,
+            InUserNamespace = _namespaces.InUserNamespace,
+            PreservedDescriptors = PreservedDescriptors,
+            Personality = _linux.Personality,
+        };
+        if (process.Terminal)
+        {
+            terminal.AddStandardStreams();
+        }
+        else
+        {
+            StandardStreamsPlan.Add(_plan, process.User.Uid, sameNumbers: !_namespaces.InUserNamespace);
+        }
+
+        processPlan.AddLabels();
+        processPlan.AddRights();
+        AddGate();
+        AddHooks("startContainer", _configuration.Hooks?.StartContainer, Environment);
+        processPlan.AddExecution(Environment);
+    }
+
+    private void NameDescriptors()
+    {
+        _plan.Name(Channel.Number, "channel");
+        _plan.Name(_context.RootDirectory.Number, "root file system");
+        if (TerminalSocket is { } socket && socket != Channel)
+        {
+            _plan.Name(socket.Number, "console socket");
+        }
+
+        if (Gate is { } gate)
+        {
+            _plan.Name(gate.Gate.Number, "gate");
+            _plan.Name(gate.Report.Number, "report");
+        }
+    }
+
+    private void AddArrival()
+    {
+        _plan.Begin("wait for the caller");
+        _plan.Receive(Channel, Protocol.Go);
+        _plan.Begin("protect the child from being looked into");
+        _plan.Call(SyscallNumber.prctl, Prctl.PR_SET_DUMPABLE, 0, 0, 0, 0);
+        _plan.Call(SyscallNumber.umask, 0);
+        _namespaces.Add(_plan, _context.Unprivileged);
+        _plan.Begin("begin a session");
+        _plan.Call(SyscallNumber.setsid);
+        if (_namespaces.InUserNamespace)
+        {
+            IdentityInUserNamespace.Add(_plan, _linux, GroupsDenied);
+        }
+
+        if (NewKeyring)
+        {
+            Keyring.Add(_plan, _context.ContainerId);
+        }
+
+        if (_context.IsNew(Sched.CLONE_NEWNET))
+        {
+            LoopbackPlan.Add(_plan);
+        }
+    }
+
+    private void AddFileSystem(Process process, TerminalPlan terminal)
+    {
+        if (_context.OverlayLower is { } lower)
+        {
+            OverlayRootPlan.Add(_context, lower);
+        }
+
+        RootfsPlan.Prepare(_context);
+        MountsPlan.Add(_context);
+        DevicesPlan.Add(_context);
+        if (process.Cwd != "/")
+        {
+            _plan.Begin($"make the working directory \"{process.Cwd}\"");
+            _plan.OpenInRoot(_context.Root, process.Cwd, RootTarget.Directory)
+                .Tolerating(Errno.EACCES).Tolerating(Errno.EROFS).Tolerating(Errno.EPERM).Tolerating(Errno.ENOTDIR);
+        }
+
+        Spec.Hooks hooks = _configuration.Hooks ?? new Spec.Hooks();
+        if (hooks.Prestart.Count + hooks.CreateRuntime.Count > 0)
+        {
+            _plan.Begin("wait for the hooks outside");
+            _plan.Send(Channel, Protocol.HooksWanted);
+            _plan.Receive(Channel, Protocol.Go);
+        }
+
+        AddHooks("createContainer", hooks.CreateContainer, []);
+        if (process.Terminal && TerminalSocket is { } socket)
+        {
+            terminal.AddPair(_context.Root, process.ConsoleSize, process.User.Uid, socket, Protocol.Terminal);
+            DevicesPlan.AddConsole(_context, terminal.Peer);
+        }
+
+        RootfsPlan.Enter(_context);
+    }
+
+    private void AddNames()
+    {
+        if (_configuration.Hostname is { } hostname)
+        {
+            _plan.Begin($"set the host name \"{hostname}\"");
+            _plan.Call(SyscallNumber.sethostname, _plan.Text(hostname), System.Text.Encoding.UTF8.GetByteCount(hostname));
+        }
+
+        if (_configuration.Domainname is { } domainname)
+        {
+            _plan.Begin($"set the domain name \"{domainname}\"");
+            _plan.Call(SyscallNumber.setdomainname, _plan.Text(domainname), System.Text.Encoding.UTF8.GetByteCount(domainname));
+        }
+    }
+
+    private void AddGate()
+    {
+        _plan.Begin("wait for the caller to write the state");
+        _plan.Send(Channel, Protocol.Ready);
+        _plan.Receive(Channel, Protocol.Go);
+        if (Gate is { } gate)
+        {
+            _plan.Begin("let go of the caller");
+            _plan.Call(SyscallNumber.close, Channel);
+            WaitingMemory.Add(_plan);
+            _plan.Begin("wait at the start gate");
+            _plan.Gate(gate.Gate, gate.Report);
+        }
+    }
+
+    private void AddHooks(string kind, List<Hook>? hooks, IReadOnlyList<string> environment)
+    {
+        if (hooks is null || HookState is null)
+        {
+            return;
+        }
+
+        for (int i = 0; i < hooks.Count; i++)
+        {
+            Hook hook = hooks[i];
+            _plan.Begin($"run {kind} hook {i} \"{hook.Path}\"");
+            _plan.RunHook(hook.Path, hook.Args, hook.Env.Count > 0 ? hook.Env : environment, HookState.Number, (hook.TimeoutSeconds ?? 0) * 1000, Inherited.SignalMask);
+        }
+    }
+}

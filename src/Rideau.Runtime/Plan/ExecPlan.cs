@@ -1,0 +1,109 @@
+using System.Collections.Generic;
+using Rideau.Child.Outside;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Spec;
+
+namespace Rideau.Runtime.Plan;
+
+/// <summary>The plan of one more process in a container: it joins what init is in, and takes the same last steps.</summary>
+internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuration, Process process, Log log)
+{
+    /// <summary>The child's end of the channel to the caller.</summary>
+    internal required OwnedFd Channel { get; init; }
+
+    /// <summary>The container's init.</summary>
+    internal required OwnedFd InitPidFd { get; init; }
+
+    /// <summary>The kinds of namespaces that the container has of its own, as CLONE_NEW flags.</summary>
+    internal required long Namespaces { get; init; }
+
+    internal OwnedFd? TerminalSocket { get; init; }
+
+    internal SeccompSteps? Seccomp { get; init; }
+
+    internal bool GroupsDenied { get; init; }
+
+    internal bool NewKeyring { get; init; }
+
+    internal required string ContainerId { get; init; }
+
+    internal int PreservedDescriptors { get; init; }
+
+    internal required IReadOnlyList<string> Environment { get; init; }
+
+    /// <summary>True where the process that clone3 made ends, and a sibling goes on.</summary>
+    internal bool GoesOn => (Namespaces & Sched.CLONE_NEWPID) != 0;
+
+    internal void Build()
+    {
+        bool inUserNamespace = (Namespaces & Sched.CLONE_NEWUSER) != 0;
+        var processPlan = new ProcessPlan(plan, process, log)
+        {
+            Seccomp = Seccomp,
+            GroupsDenied = GroupsDenied,
+            InUserNamespace = inUserNamespace,
+            PreservedDescriptors = PreservedDescriptors,
+            Personality = configuration.Linux?.Personality,
+        };
+        plan.Begin("wait for the caller");
+        plan.Receive(Channel, Protocol.Go);
+        plan.Begin("protect the child from being looked into");
+        plan.Call(SyscallNumber.prctl, Prctl.PR_SET_DUMPABLE, 0, 0, 0, 0);
+        plan.Call(SyscallNumber.umask, 0);
+        processPlan.AddAffinity(process.ExecCpuAffinity?.Initial, "process.execCPUAffinity.initial");
+        AddJoin();
+        plan.Begin("begin a session");
+        plan.Call(SyscallNumber.setsid);
+        if (inUserNamespace)
+        {
+            IdentityInUserNamespace.Add(plan, configuration.Linux ?? new Linux(), GroupsDenied);
+        }
+
+        if (NewKeyring)
+        {
+            Keyring.Add(plan, ContainerId);
+        }
+
+        AddStreams(process, inUserNamespace);
+        processPlan.AddLabels();
+        processPlan.AddAffinity(process.ExecCpuAffinity?.Final, "process.execCPUAffinity.final");
+        processPlan.AddRights();
+        plan.Begin("wait for the caller to write the pid file");
+        plan.Send(Channel, Protocol.Ready);
+        plan.Receive(Channel, Protocol.Go);
+        processPlan.AddExecution(Environment);
+    }
+
+    private void AddJoin()
+    {
+        if (Namespaces != 0)
+        {
+            plan.Begin("join the container's namespaces");
+            plan.Call(SyscallNumber.setns, InitPidFd, Namespaces);
+        }
+
+        if (GoesOn)
+        {
+            plan.Begin("go on in the container's pid namespace");
+            plan.CloneOnward(0);
+        }
+    }
+
+    private void AddStreams(Process wanted, bool inUserNamespace)
+    {
+        if (wanted.Terminal && TerminalSocket is { } socket)
+        {
+            plan.Begin("open the container's root");
+            Slot root = plan.NewSlot("root");
+            plan.Call(SyscallNumber.openat, Fcntl.AT_FDCWD, plan.Text("/"), Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC).Into(root);
+            var terminal = new TerminalPlan(plan);
+            terminal.AddPair(root, wanted.ConsoleSize, wanted.User.Uid, socket, Protocol.Terminal);
+            terminal.AddStandardStreams();
+        }
+        else
+        {
+            StandardStreamsPlan.Add(plan, wanted.User.Uid, sameNumbers: !inUserNamespace);
+        }
+    }
+}

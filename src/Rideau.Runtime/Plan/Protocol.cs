@@ -1,0 +1,32 @@
+namespace Rideau.Runtime.Plan;
+
+/// <summary>What caller and child say to each other over one socket pair, each a single byte.</summary>
+/// <remarks>
+/// <code>
+/// caller                                  child
+///   clone3 ─────────────────────────────────► waits
+///   id maps, cgroups, limits
+///   Go ─────────────────────────────────────► namespaces, mounts, devices
+///   (with hooks)          ◄──────────────── HooksWanted
+///   prestart, createRuntime hooks
+///   Go ─────────────────────────────────────► createContainer hooks, pivot_root
+///   (with a terminal)     ◄──────────────── Terminal + the master's descriptor
+///   (with notify)         ◄──────────────── SeccompListener + its descriptor
+///   Go ─────────────────────────────────────►
+///                         ◄──────────────── Ready
+///   state, pid file
+///   Go ─────────────────────────────────────► (create: waits at the gate) execve
+///                         ◄──────────────── end of file: it is another program now, or it ended
+/// </code>
+/// Every wait of the child ends it at the end of file, so that none outlives a caller that was killed.
+/// </remarks>
+internal static class Protocol
+{
+    internal const byte Go = (byte)'g';
+    internal const byte HooksWanted = (byte)'h';
+    internal const byte Ready = (byte)'r';
+
+    /// <summary>One byte each, sent with a descriptor.</summary>
+    internal const string Terminal = "t";
+    internal const string SeccompListener = "s";
+}
