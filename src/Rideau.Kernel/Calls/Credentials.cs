@@ -13,6 +13,9 @@ public static class Credentials
 
     public static uint EffectiveGid => (uint)RawSyscall.Invoke(SyscallNumber.getegid);
 
+    /// <summary>The caller's pid, as its pid namespace numbers it.</summary>
+    public static int ProcessId => (int)RawSyscall.Invoke(SyscallNumber.getpid);
+
     /// <summary>True where the caller is in the machine's first user namespace, in which uid 0 is the machine's root.</summary>
     public static bool IsInitialUserNamespace =>
         Files.TryStatus("/proc/self/ns/user", out FileStatus status) != 0 || status.Inode == InitialUserNamespace;
