@@ -74,14 +74,6 @@ namespace Rideau.Runtime.State
     }
 }
 
-namespace Rideau.Runtime.Spec
-{
-    public static class ConfigurationValidator
-    {
-        public static void Validate(Configuration configuration, bool systemd, Log log) { }
-    }
-}
-
 namespace Rideau.Runtime.Lifecycle
 {
     internal static class ListenFds

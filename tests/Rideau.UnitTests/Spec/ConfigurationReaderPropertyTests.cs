@@ -1,0 +1,129 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using CsCheck;
+using Rideau.Runtime;
+using Rideau.Runtime.Spec;
+using Rideau.Runtime.State;
+using Xunit;
+
+namespace Rideau.UnitTests.Spec;
+
+public sealed class ConfigurationReaderPropertyTests
+{
+    // 100,000 and more with RIDEAU_SLOW=1.
+    private static readonly int Inputs = Environment.GetEnvironmentVariable("RIDEAU_SLOW") == "1" ? 150_000 : 2_000;
+
+    private static readonly string[] Words =
+    [
+        "{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "1e999", "18446744073709551616", "\\u0000", "\\ud800", "\"linux\":", "\"process\":{", "\"mounts\":[", "\n", "\uFEFF", "0",
+    ];
+
+    [Fact]
+    public void Whatever_is_done_to_a_file_it_is_read_or_refused()
+    {
+        List<byte[]> files = [];
+        foreach (string path in ConfigurationFixtures.All())
+        {
+            files.Add(File.ReadAllBytes(path));
+        }
+
+        Gen.Select(Gen.Int[0, files.Count - 1], Gen.Select(Gen.Int[0, 4], Gen.Int[0, 1 << 20], Gen.Byte).List[1, 4]).Sample(
+            (file, edits) =>
+            {
+                byte[] bytes = files[file];
+                foreach ((int kind, int position, byte value) in edits)
+                {
+                    bytes = Edit(bytes, kind, position, value);
+                }
+
+                ReadAll(bytes);
+            },
+            iter: Inputs,
+            threads: 1);
+    }
+
+    [Fact]
+    public void Random_bytes_are_read_or_refused() => Gen.Byte.Array[0, 200].Sample(ReadAll, iter: Inputs, threads: 1);
+
+    [Fact]
+    public void What_a_random_configuration_is_written_as_is_read_as_the_same() =>
+        RandomConfiguration.Generator.Sample(
+            static configuration =>
+            {
+                byte[] once = ConfigurationWriter.Write(configuration);
+                Configuration read = ConfigurationReader.Read(once);
+                Assert.Equivalent(configuration, read, strict: true);
+                Assert.Equal(once, ConfigurationWriter.Write(read));
+            },
+            iter: 200,
+            threads: 1);
+
+    [Theory]
+    [InlineData("{\"linux\":{\"maskedPaths\":[", "\"\",", 5_000_000, "linux.maskedPaths[100000]: more than 100000 elements")]
+    [InlineData("{\"annotations\":{", "\"a\":\"\",", 2_000_000, "more than 400000 elements in all lists together")]
+    [InlineData("{\"mounts\":[", "{\"options\":[\"\",\"\",\"\",\"\",\"\",\"\"]},", 500_000, "more than 400000 elements in all lists together")]
+    [InlineData("", "[", 5_000_000, "found a list")]
+    [InlineData("{\"x\":", "[", 5_000_000, "nested deeper than 64 levels")]
+    [InlineData("{\"linux\":", "{\"linux\":", 1_000_000, "nested deeper than 64 levels")]
+    [InlineData("{\"hostname\":\"", "a", 50_000_000, "bytes, more than the 16777216 that are allowed")]
+    [InlineData("{\"hostname\":\"", "a", 16_000_000, "it ends in the middle")]
+    public void What_is_huge_is_refused_in_bounded_memory(string start, string repeated, int times, string message)
+    {
+        byte[] unit = Encoding.UTF8.GetBytes(repeated);
+        int length = (int)Math.Min((long)unit.Length * times, start.Contains("hostname", StringComparison.Ordinal) ? int.MaxValue : 16_000_000);
+        byte[] bytes = new byte[start.Length + length];
+        Encoding.UTF8.GetBytes(start, bytes);
+        for (int i = 0; i < length; i++)
+        {
+            bytes[start.Length + i] = unit[i % unit.Length];
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ContainerException exception = Assert.Throws<ContainerException>(() => ConfigurationReader.Read(bytes));
+        Assert.Contains(message, exception.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
+    private static byte[] Edit(byte[] bytes, int kind, int position, byte value)
+    {
+        if (bytes.Length == 0)
+        {
+            return [value];
+        }
+
+        int at = position % bytes.Length;
+        byte[] word = Encoding.UTF8.GetBytes(Words[value % Words.Length]);
+        return kind switch
+        {
+            0 => bytes[..at],
+            1 => [.. bytes[..at], (byte)(bytes[at] ^ (1 << (value & 7))), .. bytes[(at + 1)..]],
+            2 => [.. bytes[..at], .. word, .. bytes[at..]],
+            3 => [.. bytes[..at], .. bytes[Math.Min(bytes.Length, at + value)..]],
+            _ => [.. bytes[..at], value, .. bytes[(at + 1)..]],
+        };
+    }
+
+    private static void ReadAll(byte[] bytes)
+    {
+        Attempt(static b => Validate(ConfigurationReader.Read(b)), bytes);
+        Attempt(static b => ConfigurationReader.ReadProcess(b), bytes);
+        Attempt(static b => ConfigurationReader.ReadResources(b), bytes);
+        Attempt(static b => StateJson.ReadRecord(b), bytes);
+    }
+
+    private static void Validate(Configuration configuration) => ConfigurationValidator.Validate(configuration, new ValidationOptions(), Log.None);
+
+    private static void Attempt(Action<byte[]> read, byte[] bytes)
+    {
+        try
+        {
+            read(bytes);
+        }
+        catch (ContainerException exception)
+        {
+            Assert.StartsWith("cannot ", exception.Message);
+        }
+    }
+}
