@@ -18,7 +18,7 @@ internal static class BindMounts
         bool isDirectory = IsDirectory(work);
         MountTarget target = context.Targets.Reach(context, work.Destination, isDirectory ? RootTarget.Directory : RootTarget.File);
         Slot mount = context.Targets.Mount(plan);
-        if (work.Options.IsIdMapped || work.Mount.UidMappings.Count > 0 || work.Mount.GidMappings.Count > 0)
+        if (IdMappedMounts.IsWanted(work))
         {
             OwnedFd mapped = IdMappedMounts.Clone(work);
             plan.Call(SyscallNumber.fcntl, mapped, Fcntl.F_DUPFD_CLOEXEC, 3).Into(mount);

@@ -40,8 +40,8 @@ internal sealed class MountWork
     public ChildPlanBuilder Plan => Context.Plan;
 
     /// <summary>An error of this mount.</summary>
-    public ContainerException Refused(string reason, FailureCode code = FailureCode.InvalidArgument, string? hint = null) =>
-        new($"cannot mount {Name} on \"{Destination}\": {reason}", code, hint);
+    public ContainerException Refused(string reason, FailureCode code = FailureCode.InvalidArgument, string? hint = null, System.Exception? inner = null) =>
+        new($"cannot mount {Name} on \"{Destination}\": {reason}", code, hint, inner);
 
     /// <summary>Sets attributes of a mount that is open.</summary>
     public Step SetAttributes(Argument mount, in mount_attr attributes, bool recursive = false) =>
