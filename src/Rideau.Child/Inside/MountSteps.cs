@@ -10,6 +10,7 @@ internal static unsafe partial class MountSteps
 {
     private const int PathLimit = 4096;
     private const int RaceLimit = 128;
+    private const int DirectoryMode = 0x1ed; // 0755: above a file
     private const ulong Place = (ulong)(uint)(Fcntl.O_PATH | Fcntl.O_CLOEXEC);
     private const ulong Inside = (ulong)(Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS);
 
@@ -88,7 +89,8 @@ internal static unsafe partial class MountSteps
 
             byte kept = path[end];
             path[end] = 0;
-            nint next = MakeOne(directory, path + start, file && end == length, mode);
+            bool asFile = file && end == length;
+            nint next = MakeOne(directory, path + start, asFile, asFile || !file ? mode : DirectoryMode);
             path[end] = kept;
             _ = RawSyscall.Invoke(SyscallNumber.close, directory); // ignored: it was open
             directory = next;

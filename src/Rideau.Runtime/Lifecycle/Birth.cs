@@ -90,6 +90,7 @@ internal sealed partial class Birth : IDisposable
             ContainerId = _options.Id,
             RootPath = rootPath,
             RootDirectory = root,
+            BundlePath = _options.Bundle,
             StateDirectory = directory,
             InUserNamespace = namespaces.InUserNamespace,
             Unprivileged = Privilege.IsUnprivileged,

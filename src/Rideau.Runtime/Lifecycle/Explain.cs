@@ -39,6 +39,7 @@ public static class Explain
             ContainerId = options.Id,
             RootPath = rootPath,
             RootDirectory = root,
+            BundlePath = options.Bundle,
             StateDirectory = $"{context.Root}/{options.Id}",
             InUserNamespace = namespaces.InUserNamespace,
             Unprivileged = Privilege.IsUnprivileged,

@@ -112,9 +112,24 @@ internal static class DevicesPlan
         }
 
         int mode = (int)(device.FileMode ?? 0x1b6) & 0xfff;
-        Step made = context.Plan.Call(SyscallNumber.mknodat, directory, name, type | mode, type == Stat.S_IFIFO ? 0 : DeviceNumber(device));
+        long number = type == Stat.S_IFIFO ? 0 : DeviceNumber(device);
         Label there = context.Plan.NewLabel();
-        made.Tolerating(Errno.EEXIST).OtherwiseGoTo(there);
+        Label made = context.Plan.NewLabel();
+        Step make = context.Plan.Call(SyscallNumber.mknodat, directory, name, type | mode, number).Tolerating(Errno.EEXIST);
+        if (context.Targets.Find(path).Contents == MountContents.Fresh)
+        {
+            // Only a mount of the configuration can be there already.
+            make.OtherwiseGoTo(there);
+        }
+        else
+        {
+            // Whatever the root file system has in this place is replaced: it could be another device. EBUSY: it is mounted over.
+            make.ThenGoTo(made);
+            context.Plan.Call(SyscallNumber.unlinkat, directory, name, 0).Tolerating(Errno.EBUSY).Tolerating(Errno.EROFS).OtherwiseGoTo(there);
+            context.Plan.Call(SyscallNumber.mknodat, directory, name, type | mode, number);
+            context.Plan.Place(made);
+        }
+
         if ((device.Uid ?? 0) != 0 || (device.Gid ?? 0) != 0)
         {
             context.Plan.Call(SyscallNumber.fchownat, directory, name, (long)(device.Uid ?? 0), (long)(device.Gid ?? 0), Fcntl.AT_SYMLINK_NOFOLLOW);

@@ -14,6 +14,9 @@ namespace Rideau.Runtime.Plan;
 /// <remarks>spec: config.md#mounts · man: fsopen(2), fsconfig(2), fsmount(2)</remarks>
 internal static class NewFileSystems
 {
+    /// <summary>strndup_user in fsconfig(2): 256 with the NUL.</summary>
+    private const int ValueLimit = 256;
+
     public static void Add(MountWork work)
     {
         switch (work.Type)
@@ -113,12 +116,16 @@ internal static class NewFileSystems
         {
             attach.ThenGoTo(done);
             plan.Place(refused);
+            plan.Begin($"mount the machine's \"{place}\" on \"{work.Destination}\", which the user namespace may not mount anew because it owns no {Owner(contents)} namespace");
             BindMounts.AddFallback(work, place, mount, target, readOnly: contents == MountContents.Sysfs);
             plan.Place(done);
         }
 
         context.Targets.Add(work.Destination, exact ? mount : Slot.None, contents);
     }
+
+    private static string Owner(MountContents contents) =>
+        contents switch { MountContents.Proc => "pid", MountContents.Sysfs => "network", _ => "ipc" };
 
     private static void AddTmpfs(MountWork work)
     {
@@ -150,6 +157,12 @@ internal static class NewFileSystems
         PlanContext context = work.Context;
         ChildPlanBuilder plan = context.Plan;
         MountTarget target = context.Targets.Reach(context, work.Destination, RootTarget.Directory);
+        if (work.Options.Data.Exists(option => option.Length - option.IndexOf('=', StringComparison.Ordinal) > ValueLimit))
+        {
+            AddByMount(work, target);
+            return;
+        }
+
         Slot mount = context.Targets.Mount(plan);
         ulong attributes = work.Options.NewMountAttributes;
         bool later = work.Destination == "/dev" && work.Options.IsReadonly;
@@ -163,6 +176,22 @@ internal static class NewFileSystems
         }
 
         context.Targets.Add(work.Destination, Slot.None, MountContents.Unknown);
+    }
+
+    // mount(2) takes a page of options, fsconfig(2) 255 bytes of each: an overlay with many layers needs it. The place is the working directory.
+    private static void AddByMount(MountWork work, MountTarget target)
+    {
+        ChildPlanBuilder plan = work.Plan;
+        if (!target.IsDescriptor || work.Options.Propagations.Count > 0 || work.Options.RecursiveAttributes is not null)
+        {
+            throw work.Refused($"an option is longer than {ValueLimit - 1} bytes, and there are options of propagation, or recursive ones, beside it", FailureCode.NotSupported);
+        }
+
+        string data = string.Join(',', work.Options.Data);
+        string source = string.IsNullOrEmpty(work.Mount.Source) ? work.Type : work.Mount.Source;
+        plan.Call(SyscallNumber.fchdir, target.Directory);
+        plan.Call(SyscallNumber.mount, plan.Text(source), plan.Text("."), plan.Text(work.Type), work.Options.Set & ~(Abi.MS_BIND | Abi.MS_REC | Abi.MS_REMOUNT), plan.Text(data));
+        work.Context.Targets.Add(work.Destination, Slot.None, MountContents.Unknown);
     }
 
     private static void AddCopyUp(MountWork work, Slot mount, MountTarget target)

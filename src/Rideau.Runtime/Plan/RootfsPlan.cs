@@ -23,6 +23,13 @@ internal static class RootfsPlan
             SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text("/"), asked, 0);
         }
 
+        if (asked.Kind == Abi.MS_SHARED)
+        {
+            // What is mounted on a shared mount appears on the machine, and pivot_root refuses it.
+            plan.Begin("make the mount that holds the root file system private");
+            SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text(MountPointOf(context.RootPath)), new Propagation(Abi.MS_PRIVATE, false), 0);
+        }
+
         plan.Begin("keep /dev/null of the machine for masking");
         AddNull(context);
 
@@ -139,6 +146,18 @@ internal static class RootfsPlan
         context.Targets.Null = context.Plan.NewSlot("null");
         context.Plan.Call(SyscallNumber.open_tree, Fcntl.AT_FDCWD, context.Plan.Text(Path), Abi.OPEN_TREE_CLONE | Abi.OPEN_TREE_CLOEXEC)
             .Into(context.Targets.Null);
+    }
+
+    private static string MountPointOf(string path)
+    {
+        while (path.Length > 1
+            && (Files.TryStatus(path, out FileStatus status) != 0 || (status.Attributes & (ulong)Stat.STATX_ATTR_MOUNT_ROOT) == 0))
+        {
+            int slash = path.LastIndexOf('/');
+            path = slash <= 0 ? "/" : path[..slash];
+        }
+
+        return path;
     }
 
     private static OwnedFd? CloneOutside(PlanContext context)
