@@ -1,44 +1,70 @@
 using System;
+using System.Collections.Generic;
+using Rideau.CommandLine;
+using Rideau.Commands;
+using Rideau.Kernel;
+using Rideau.Output;
 using Rideau.Runtime;
-using Rideau.Runtime.Lifecycle;
 
 namespace Rideau;
 
 internal static class Program
 {
-    private static int Main(string[] args)
+    private static int Main(string[] words) => Execute(words);
+
+    /// <summary>Parses, runs, and says what failed: the only place where an error is printed.</summary>
+    internal static int Execute(string[] words)
     {
-        var context = new RuntimeContext { Root = "/run/rideau-lead", Log = Log.None };
+        MessageLog? log = null;
+        string name = "";
         try
         {
-            switch (args[0])
+            GivenOptions global = new();
+            int position = Parser.Parse(words, 0, GlobalOptions.Table(), stopsAtFirst: true, global, arguments: null);
+            if (global.Flag("version"))
             {
-                case "run":
-                    return Run.Execute(context, new CreateOptions { Id = args[2], Bundle = args[1] });
-                case "create":
-                    Create.Execute(context, new CreateOptions { Id = args[2], Bundle = args[1] });
-                    return 0;
-                case "start":
-                    Start.Execute(context, args[1]);
-                    return 0;
-                case "delete":
-                    Delete.Execute(context, args[1], true);
-                    return 0;
-                case "explain":
-                    foreach (var s in Explain.Execute(context, new CreateOptions { Id = "x", Bundle = args[1] }).Steps)
-                    {
-                        Console.WriteLine($"{s.Number} {s.Purpose}: {s.Call}");
-                    }
+                return VersionCommand.Print();
+            }
 
-                    return 0;
+            if (position >= words.Length || global.HelpWanted)
+            {
+                return HelpCommand.PrintAll();
+            }
+
+            name = words[position];
+            Command command = CommandTable.Find(name) ?? throw CommandTable.Unknown(name);
+            log = GlobalOptions.OpenLog(global);
+            return Execute(command, words, position + 1, global, log);
+        }
+        catch (UsageException exception)
+        {
+            ErrorReport.Write(exception, log, "");
+            return exception.Code;
+        }
+        catch (Exception exception) when (exception is ContainerException or LinuxException or ArgumentException)
+        {
+            ErrorReport.Write(exception, log, name);
+            return name == "exec" ? ExitCode.ExecFailure : ExitCode.Failure;
+        }
+    }
+
+    private static int Execute(Command command, string[] words, int position, GivenOptions global, MessageLog log)
+    {
+        GivenOptions options = new();
+        List<string> arguments = [];
+        try
+        {
+            Parser.Parse(words, position, command.Options, command.StopsAtFirstArgument, options, arguments);
+            if (!options.HelpWanted)
+            {
+                CommandTable.CheckArguments(command, arguments);
             }
         }
-        catch (Exception e) when (e is ContainerException or Kernel.LinuxException)
+        catch (UsageException exception)
         {
-            Console.Error.WriteLine($"rideau: {e.Message}\n  {e.InnerException?.Message}\n  hint: {(e as ContainerException)?.Hint}");
-            return 1;
+            throw new UsageException($"{command.Name}: {exception.Message}", exception.Hint ?? $"see \"rideau {command.Name} --help\"", exception.Code);
         }
 
-        return 2;
+        return options.HelpWanted ? HelpCommand.Print(command) : command.Execute(new Invocation(global, options, arguments, log));
     }
 }

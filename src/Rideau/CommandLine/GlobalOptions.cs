@@ -1,0 +1,54 @@
+using System;
+using Rideau.Kernel.Calls;
+using Rideau.Output;
+using Rideau.Runtime;
+
+namespace Rideau.CommandLine;
+
+/// <summary>The options before the command.</summary>
+internal static class GlobalOptions
+{
+    internal static Option[] Table() =>
+    [
+        new("root", '\0', OptionKind.Text, "DIR", "where the state of containers is kept; should be on a tmpfs (default: /run/rideau, without privilege $XDG_RUNTIME_DIR/rideau)"),
+        new("log", '\0', OptionKind.Text, "FILE", "append messages to a file, beside standard error"),
+        new("log-format", '\0', OptionKind.Text, "FORMAT", "text or json (default: text)"),
+        new("debug", '\0', OptionKind.Flag, "", "log what is done, step by step"),
+        new("systemd-cgroup", '\0', OptionKind.Flag, "", "make cgroups through systemd; not yet: commands that make a container say so"),
+        new("rootless", '\0', OptionKind.Text, "MODE", "true, false or auto: pass over cgroups that may not be written (default: auto)"),
+        new("version", 'v', OptionKind.Flag, "", "print the version"),
+    ];
+
+    /// <summary>The log that --log, --log-format and --debug ask for.</summary>
+    internal static MessageLog OpenLog(GivenOptions global)
+    {
+        string format = global.Text("log-format") ?? "text";
+        bool json = format switch
+        {
+            "text" or "" => false,
+            "json" => true,
+            _ => throw new UsageException($"invalid log-format: {format}", "--log-format is text or json"),
+        };
+        return MessageLog.Open(global.TextOrNone("log") is { } file ? AbsolutePath.Of(file) : null, json, global.Flag("debug"));
+    }
+
+    internal static RuntimeContext Context(GivenOptions global, Log log) => new()
+    {
+        Root = global.TextOrNone("root") is { } root ? AbsolutePath.Of(root) : DefaultRoot(),
+        SystemdCgroup = global.Flag("systemd-cgroup"),
+        Rootless = global.Text("rootless") switch
+        {
+            null or "" or "auto" => null,
+            "true" => true,
+            "false" => false,
+            { } other => throw new UsageException($"invalid value \"{other}\" for flag --rootless", "--rootless is true, false or auto"),
+        },
+        Log = log,
+    };
+
+    private static string DefaultRoot()
+    {
+        string? runtime = Credentials.EffectiveUid == 0 ? null : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        return string.IsNullOrEmpty(runtime) ? "/run/rideau" : $"{runtime}/rideau";
+    }
+}
