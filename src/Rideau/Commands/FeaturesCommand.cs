@@ -36,7 +36,7 @@ internal static class FeaturesCommand
             json.WriteStartObject();
             json.WriteString("ociVersionMin"u8, "1.0.0"u8);
             json.WriteString("ociVersionMax"u8, DefaultConfiguration.OciVersion);
-            Words(json, "hooks", "prestart createRuntime createContainer startContainer poststart poststop");
+            Words(json, "hooks", Supported.Hooks ? "prestart createRuntime createContainer startContainer poststart poststop" : "");
             Words(json, "mountOptions", MountOptions);
             json.WriteStartObject("linux"u8);
             Linux(json);
@@ -64,16 +64,20 @@ internal static class FeaturesCommand
 
         json.WriteEndArray();
         json.WriteStartObject("cgroup"u8);
-        json.WriteBoolean("v1"u8, true);
-        json.WriteBoolean("v2"u8, true);
+        json.WriteBoolean("v1"u8, Supported.Cgroups);
+        json.WriteBoolean("v2"u8, Supported.Cgroups);
         json.WriteBoolean("systemd"u8, false);
         json.WriteBoolean("systemdUser"u8, false);
-        json.WriteBoolean("rdma"u8, true);
+        json.WriteBoolean("rdma"u8, Supported.Cgroups);
         json.WriteEndObject();
         json.WriteStartObject("seccomp"u8);
-        json.WriteBoolean("enabled"u8, true);
-        Words(json, "actions", "SCMP_ACT_ALLOW SCMP_ACT_ERRNO SCMP_ACT_KILL SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_LOG SCMP_ACT_NOTIFY SCMP_ACT_TRACE SCMP_ACT_TRAP");
-        Words(json, "operators", "SCMP_CMP_EQ SCMP_CMP_GE SCMP_CMP_GT SCMP_CMP_LE SCMP_CMP_LT SCMP_CMP_MASKED_EQ SCMP_CMP_NE");
+        json.WriteBoolean("enabled"u8, Supported.Seccomp);
+        if (Supported.Seccomp)
+        {
+            Words(json, "actions", "SCMP_ACT_ALLOW SCMP_ACT_ERRNO SCMP_ACT_KILL SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_LOG SCMP_ACT_NOTIFY SCMP_ACT_TRACE SCMP_ACT_TRAP");
+            Words(json, "operators", "SCMP_CMP_EQ SCMP_CMP_GE SCMP_CMP_GT SCMP_CMP_LE SCMP_CMP_LT SCMP_CMP_MASKED_EQ SCMP_CMP_NE");
+        }
+
         json.WriteEndObject();
         json.WriteStartObject("mountExtensions"u8);
         Enabled(json, "idmap", true);
@@ -90,6 +94,12 @@ internal static class FeaturesCommand
     private static void Words(Utf8JsonWriter json, string name, string words)
     {
         json.WriteStartArray(name);
+        if (words.Length == 0)
+        {
+            json.WriteEndArray();
+            return;
+        }
+
         foreach (Range range in words.AsSpan().Split(' '))
         {
             json.WriteStringValue(words.AsSpan()[range]);
