@@ -10,26 +10,6 @@ using Rideau.Kernel.Handles;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
 
-namespace Rideau.Runtime.Cgroups
-{
-    public sealed class ContainerCgroup
-    {
-        public string Driver => "none";
-        public Dictionary<string, string> Paths { get; } = [];
-        public static ContainerCgroup Prepare(string? path, string id, Resources? resources, RuntimeContext context, bool unprivileged) => new();
-        public static ContainerCgroup OfRecord(ContainerRecord record) => new();
-        public ContainerCgroup Below(Dictionary<string, string> sub) => this;
-        public void Create() { }
-        public void Apply(Resources resources) { }
-        public void Remove() { }
-        public OwnedFd? OpenForClone() => null;
-        public void AddProcess(int pid) { }
-        public bool IsFrozen() => false;
-        public IReadOnlyList<int> Processes() => [];
-        public void KillAll() { }
-    }
-}
-
 namespace Rideau.Runtime.Seccomp
 {
     public sealed class SeccompFilter

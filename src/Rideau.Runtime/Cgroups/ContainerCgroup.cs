@@ -1,0 +1,228 @@
+using System.Collections.Generic;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Spec;
+using Rideau.Runtime.State;
+
+namespace Rideau.Runtime.Cgroups;
+
+/// <summary>A container's groups in all hierarchies that the machine shows: the container's identity.</summary>
+public sealed partial class ContainerCgroup
+{
+    private readonly CgroupLayout? _layout;
+    private readonly List<CgroupDirectory> _directories;
+    private readonly Log _log;
+    private readonly bool _tolerant;
+    private bool _bornInside;
+
+    private ContainerCgroup(CgroupLayout? layout, List<CgroupDirectory> directories, string driver, Log log, bool tolerant)
+    {
+        _layout = layout;
+        _directories = directories;
+        _log = log;
+        _tolerant = tolerant;
+        Driver = driver;
+        foreach (CgroupDirectory directory in directories)
+        {
+            Paths[directory.Hierarchy.MountPoint] = directory.Path;
+        }
+    }
+
+    /// <summary>"v1", "v2", "hybrid", or "none".</summary>
+    public string Driver { get; private set; }
+
+    /// <summary>Key: the mount point; value: the path below it.</summary>
+    public Dictionary<string, string> Paths { get; } = [];
+
+    /// <summary>Finds out where the container's groups will be. Makes nothing.</summary>
+    /// <param name="path">linux.cgroupsPath.</param>
+    /// <param name="id">The container's.</param>
+    /// <param name="resources">What will be asked.</param>
+    /// <param name="context">The runtime's options.</param>
+    /// <param name="unprivileged">The caller may have no right to make groups; that is no failure unless limits are asked.</param>
+    /// <exception cref="ContainerException">No cgroups are mounted and limits are asked; or the path is none.</exception>
+    public static ContainerCgroup Prepare(string? path, string id, Resources? resources, RuntimeContext context, bool unprivileged)
+    {
+        bool rootless = context.Rootless ?? unprivileged;
+        return Prepare(CgroupLayout.Detect(), path, id, resources, context.Log, rootless);
+    }
+
+    /// <summary>The same in a layout that is known.</summary>
+    public static ContainerCgroup Prepare(CgroupLayout layout, string? path, string id, Resources? resources, Log log, bool rootless)
+    {
+        bool limited = ResourceLimits.AreAsked(resources);
+        if (layout.Driver == "none")
+        {
+            if (limited || (!rootless && resources?.Devices.Count > 0))
+            {
+                throw new ContainerException(
+                    $"cannot create the cgroup of container \"{id}\": no cgroup hierarchy is mounted, and config.json has linux.resources",
+                    FailureCode.NotSupported,
+                    "mount cgroup2 at /sys/fs/cgroup, or leave linux.resources out");
+            }
+
+            return new ContainerCgroup(layout, [], "none", log, rootless);
+        }
+
+        var directories = new List<CgroupDirectory>(layout.Version1.Count + 1);
+        foreach (CgroupHierarchy hierarchy in layout.Version1)
+        {
+            directories.Add(new CgroupDirectory(hierarchy, CgroupPathResolver.Resolve(path, id, hierarchy, beside: false)));
+        }
+
+        if (layout.Unified is { } unified)
+        {
+            directories.Add(new CgroupDirectory(unified, CgroupPathResolver.Resolve(path, id, unified, beside: layout.Version1.Count == 0)));
+        }
+
+        return new ContainerCgroup(layout, directories, layout.Driver, log, rootless && !limited);
+    }
+
+    /// <summary>The groups of a container that exists, as its record has them.</summary>
+    public static ContainerCgroup OfRecord(ContainerRecord record)
+    {
+        var directories = new List<CgroupDirectory>(record.CgroupPaths.Count);
+        CgroupLayout? layout = null;
+        foreach ((string mountPoint, string path) in record.CgroupPaths)
+        {
+            CgroupHierarchy? hierarchy;
+            if (record.CgroupDriver == "v2")
+            {
+                hierarchy = new CgroupHierarchy(mountPoint, "", "/");
+            }
+            else
+            {
+                layout ??= CgroupLayout.Detect();
+                hierarchy = layout.Unified?.MountPoint == mountPoint ? layout.Unified : Find(layout, mountPoint);
+            }
+
+            // Not mounted any more (another mount namespace): nothing can be done there.
+            if (hierarchy is not null)
+            {
+                directories.Add(new CgroupDirectory(hierarchy, path));
+            }
+        }
+
+        return new ContainerCgroup(layout, directories, record.CgroupDriver, Log.None, tolerant: false);
+    }
+
+    /// <summary>Groups inside this container's, for a process that is added (exec --cgroup). They must be there already.</summary>
+    /// <param name="sub">Key: a controller of v1, or "" for all hierarchies; value: the path below the container's group.</param>
+    public ContainerCgroup Below(Dictionary<string, string> sub)
+    {
+        if (sub.Count == 0)
+        {
+            return this;
+        }
+
+        var directories = new List<CgroupDirectory>(_directories.Count);
+        foreach (CgroupDirectory directory in _directories)
+        {
+            string below = "";
+            foreach ((string controller, string path) in sub)
+            {
+                if (controller.Length == 0 || directory.Hierarchy.Has(controller))
+                {
+                    below = CgroupPathResolver.Clean(path);
+                }
+            }
+
+            directories.Add(below is "" or "/" ? directory : new CgroupDirectory(directory.Hierarchy, (directory.Path == "/" ? "" : directory.Path) + below));
+        }
+
+        return new ContainerCgroup(_layout, directories, Driver, _log, _tolerant);
+    }
+
+    /// <summary>The directory of cgroup v2 to clone the child into; null where there is none, and <see cref="AddProcess"/> does it all.</summary>
+    public OwnedFd? OpenForClone()
+    {
+        if (Unified is not { } unified)
+        {
+            return null;
+        }
+
+        int errno = Files.TryOpen(unified.FullPath, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, out OwnedFd? directory);
+        if (directory is null && !(_tolerant || errno == Errno.ENOENT))
+        {
+            throw Failure("open", unified.FullPath, errno);
+        }
+
+        _bornInside = directory is not null;
+        return directory;
+    }
+
+    /// <summary>Moves a process into the groups that it is not in by birth.</summary>
+    public void AddProcess(int pid)
+    {
+        string number = pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        foreach (CgroupDirectory directory in _directories)
+        {
+            if (directory.IsUnified && _bornInside)
+            {
+                continue;
+            }
+
+            int errno = directory.TryWrite("cgroup.procs", number);
+            if (errno != 0 && !_tolerant)
+            {
+                throw Failure($"put process {number} into", directory.FullPath, errno);
+            }
+        }
+    }
+
+    private CgroupDirectory? Unified => _directories.Count > 0 && _directories[^1].IsUnified ? _directories[^1] : FindUnified();
+
+    private static CgroupHierarchy? Find(CgroupLayout layout, string mountPoint)
+    {
+        foreach (CgroupHierarchy hierarchy in layout.Version1)
+        {
+            if (hierarchy.MountPoint == mountPoint)
+            {
+                return hierarchy;
+            }
+        }
+
+        return null;
+    }
+
+    private CgroupDirectory? FindUnified()
+    {
+        foreach (CgroupDirectory directory in _directories)
+        {
+            if (directory.IsUnified)
+            {
+                return directory;
+            }
+        }
+
+        return null;
+    }
+
+    private CgroupDirectory? Version1(string controller)
+    {
+        foreach (CgroupDirectory directory in _directories)
+        {
+            if (directory.Hierarchy.Has(controller))
+            {
+                return directory;
+            }
+        }
+
+        return null;
+    }
+
+    private static ContainerException Failure(string verb, string path, int errno) =>
+        new($"cannot {verb} cgroup \"{path}\": {Errno.Describe(errno)}", FailureCode.General, Hint(errno));
+
+    private static string? Hint(int errno) => errno switch
+    {
+        Errno.EACCES or Errno.EPERM => "this user may not change cgroups here: have the group delegated (systemd: Delegate=yes), name a delegated one in linux.cgroupsPath, or ask for no limits",
+        Errno.EROFS => "cgroups are mounted read-only here, as in a container; remount them read-write, or ask for no limits",
+        Errno.EBUSY => "the group has controllers enabled for its children, so it can hold no process itself; name another in linux.cgroupsPath",
+        Errno.ENOSPC => "on cgroup v1 a cpuset needs cpus and mems before it takes a process; elsewhere a limit such as cgroup.max.descendants is reached",
+        Errno.EAGAIN => "a limit of the group above is reached (pids.max, cgroup.max.descendants, cgroup.max.depth)",
+        Errno.EOPNOTSUPP => "the group, or one above it, is threaded: it takes no whole process",
+        _ => null,
+    };
+}
