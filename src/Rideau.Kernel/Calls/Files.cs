@@ -70,6 +70,26 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>One read(2).</summary>
+    /// <returns>The count of bytes, 0 at the end of file, or the negative errno.</returns>
+    public static int TryReadSome(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* pointer = buffer)
+        {
+            return (int)Syscalls.Retry(SyscallNumber.read, descriptor, (nint)pointer, buffer.Length);
+        }
+    }
+
+    /// <summary>One write(2).</summary>
+    /// <returns>The count of bytes, or the negative errno.</returns>
+    public static int TryWriteSome(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* pointer = bytes)
+        {
+            return (int)Syscalls.Retry(SyscallNumber.write, descriptor, (nint)pointer, bytes.Length);
+        }
+    }
+
     /// <summary>Reads a whole file of at most <paramref name="limitBytes"/>.</summary>
     /// <exception cref="LinuxException">EFBIG: the file is longer than the limit.</exception>
     public static byte[] ReadAll(OwnedFd fd, int limitBytes, string nameForErrors)

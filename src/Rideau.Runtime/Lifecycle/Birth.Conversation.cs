@@ -67,7 +67,7 @@ internal sealed partial class Birth
         Cgroup.AddProcess(pid);
         if ((namespaces.CloneFlags & Sched.CLONE_NEWUSER) != 0)
         {
-            IdMaps.Write(pid, Linux.UidMappings, Linux.GidMappings, _context.Log);
+            IdMaps.Write(pid, Linux.UidMappings, Linux.GidMappings);
         }
 
         Limits.RaiseHard(pid, Process.Rlimits);

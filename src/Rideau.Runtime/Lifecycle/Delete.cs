@@ -1,3 +1,6 @@
+using System;
+using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Hooks;
 using Rideau.Runtime.State;
 
 namespace Rideau.Runtime.Lifecycle;
@@ -5,12 +8,73 @@ namespace Rideau.Runtime.Lifecycle;
 /// <summary>delete: removes what a stopped container has left.</summary>
 public static class Delete
 {
+    /// <summary>Removes the container.</summary>
+    /// <param name="context">The options before the command.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="force">Kill what runs; an id that is not there is no error; remove what a killed create left.</param>
+    /// <exception cref="ContainerException">NotFound; WrongState: "cannot delete container ID that is not stopped: running".</exception>
     public static void Execute(RuntimeContext context, string id, bool force)
     {
         var store = new ContainerStore(context.Root);
-        Kill.All(store, store.Load(id));
+        if (!store.Exists(id))
+        {
+            if (force)
+            {
+                return;
+            }
+
+            store.Load(id); // says that it does not exist
+        }
+
+        using IDisposable held = store.Lock(id);
+        ContainerRecord? record = store.TryLoad(id);
+        if (record is null)
+        {
+            RemoveHalfMade(store, id, force);
+            return;
+        }
+
+        ContainerStatus status = store.StatusOf(record);
+        if (!force && status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Creating)
+        {
+            throw NotStopped(id, status);
+        }
+
+        Kill.Everything(record);
+        Remove(context, store, record);
+    }
+
+    /// <summary>After a foreground run: init has ended and was collected.</summary>
+    internal static void Finished(RuntimeContext context, ContainerStore store, ContainerRecord record)
+    {
+        ContainerCgroup.OfRecord(record).KillAll();
+        Remove(context, store, record);
+    }
+
+    private static void Remove(RuntimeContext context, ContainerStore store, ContainerRecord record)
+    {
+        ContainerCgroup.OfRecord(record).Remove();
+        if (record.PoststopHooks.Count > 0)
+        {
+            HookRunner.RunAll("poststop", record.PoststopHooks, StateJson.WriteForHooks(record, ContainerStatus.Stopped), context.Log);
+        }
+
+        store.RemoveContainerDirectory(record.Id);
+    }
+
+    // Without a record nothing else was made yet: the record is written before the cgroup.
+    private static void RemoveHalfMade(ContainerStore store, string id, bool force)
+    {
+        if (!force)
+        {
+            store.Load(id); // says that it is half made
+        }
+
         store.RemoveContainerDirectory(id);
     }
 
-    internal static void Finished(RuntimeContext context, ContainerStore store, ContainerRecord record) => store.RemoveContainerDirectory(record.Id);
+    private static ContainerException NotStopped(string id, ContainerStatus status) => new(
+        $"cannot delete container {id} that is not stopped: {StateJson.Word(status)}",
+        FailureCode.WrongState,
+        status == ContainerStatus.Creating ? "wait for create to return; if it was killed, --force cleans up" : $"\"rideau kill {id} KILL\" first, or give --force");
 }

@@ -1,3 +1,9 @@
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
 
 namespace Rideau.Runtime.Lifecycle;
@@ -5,23 +11,108 @@ namespace Rideau.Runtime.Lifecycle;
 /// <summary>kill: sends a signal to the container's init, or to all its processes.</summary>
 public static class Kill
 {
+    /// <summary>Sends the signal.</summary>
+    /// <param name="context">The options before the command.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="signal">Its number.</param>
+    /// <param name="all">To every process in the container's cgroup; then a container that has stopped is no error.</param>
+    /// <exception cref="ContainerException">NotFound; WrongState: "container not running".</exception>
     public static void Execute(RuntimeContext context, string id, int signal, bool all)
     {
         var store = new ContainerStore(context.Root);
         ContainerRecord record = store.Load(id);
-        using var init = ProcessIdentity.OpenInit(record);
-        if (init is not null)
+        using OwnedFd? init = ProcessIdentity.OpenInit(record);
+        if (all)
         {
-            _ = Kernel.Calls.Processes.TrySignal(init, signal);
+            SendToAll(record, signal);
+            return;
+        }
+
+        if (init is null)
+        {
+            throw new ContainerException($"cannot kill container \"{id}\": container not running", FailureCode.WrongState);
+        }
+
+        // Without a pid namespace of its own the end of init ends nobody else.
+        if (signal == Signals.SIGKILL && !HasPidNamespace(store, id))
+        {
+            ContainerCgroup.OfRecord(record).KillAll();
+        }
+
+        int errno = Processes.TrySignal(init, signal);
+        if (errno == Errno.ESRCH)
+        {
+            throw new ContainerException($"cannot kill container \"{id}\": container not running", FailureCode.WrongState);
+        }
+
+        if (errno != 0)
+        {
+            throw new ContainerException($"cannot kill container \"{id}\"", FailureCode.General, null, new LinuxException("pidfd_send_signal", errno, $"{record.InitPid}, {signal}"));
+        }
+
+        if (signal == Signals.SIGKILL)
+        {
+            // A frozen process does not die of it before it is thawed (cgroup v1).
+            ContainerCgroup cgroup = ContainerCgroup.OfRecord(record);
+            if (cgroup.IsFrozen())
+            {
+                cgroup.Thaw();
+            }
         }
     }
 
-    internal static void All(ContainerStore store, ContainerRecord record)
+    /// <summary>Kills everything that the container has, and waits for init's end, within a limit.</summary>
+    internal static void Everything(ContainerRecord record)
     {
-        using var init = ProcessIdentity.OpenInit(record);
+        using OwnedFd? init = ProcessIdentity.OpenInit(record);
+        ContainerCgroup cgroup = ContainerCgroup.OfRecord(record);
         if (init is not null)
         {
-            _ = Kernel.Calls.Processes.TrySignal(init, 9);
+            _ = Processes.TrySignal(init, Signals.SIGKILL); // ignored: it may have ended meanwhile
         }
+
+        cgroup.KillAll();
+        if (init is not null && !Processes.WaitForEnd(init, EndLimitMilliseconds))
+        {
+            throw new ContainerException(
+                $"cannot end container \"{record.Id}\": its init does not die of SIGKILL within {EndLimitMilliseconds / 1000} seconds",
+                FailureCode.General,
+                $"look at /proc/{record.InitPid}/stack: a process in an uninterruptible wait (a dead NFS server, a broken disk) ends when that does");
+        }
+    }
+
+    private const int EndLimitMilliseconds = 10_000;
+
+    private static void SendToAll(ContainerRecord record, int signal)
+    {
+        if (signal == Signals.SIGKILL)
+        {
+            ContainerCgroup.OfRecord(record).KillAll();
+            return;
+        }
+
+        foreach (int pid in ContainerCgroup.OfRecord(record).Processes())
+        {
+            if (Processes.TryOpen(pid, out OwnedFd? process) == 0 && process is not null)
+            {
+                using (process)
+                {
+                    _ = Processes.TrySignal(process, signal); // ignored: it may have ended
+                }
+            }
+        }
+    }
+
+    private static bool HasPidNamespace(ContainerStore store, string id)
+    {
+        foreach (Namespace one in ConfigurationReader.Read(store.LoadConfiguration(id)).Linux?.Namespaces ?? [])
+        {
+            if (one.Type == "pid" && string.IsNullOrEmpty(one.Path))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

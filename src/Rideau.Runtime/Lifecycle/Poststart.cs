@@ -9,7 +9,7 @@ namespace Rideau.Runtime.Lifecycle;
 /// <remarks>spec: runtime.md#lifecycle, step 10 and the errors of it (1.2 on)</remarks>
 internal static class Poststart
 {
-    internal static void Run(RuntimeContext context, ContainerStore store, ContainerRecord record, List<Hook> hooks)
+    internal static void Run(ContainerRecord record, List<Hook> hooks)
     {
         try
         {
@@ -17,7 +17,7 @@ internal static class Poststart
         }
         catch (ContainerException)
         {
-            Kill.All(store, record);
+            Kill.Everything(record);
             throw;
         }
     }

@@ -55,7 +55,26 @@ internal static class ProcessEnvironment
             }
         }
 
+        AddListenFds(environment);
         return environment;
+    }
+
+    // The process that reads them is the first of its pid namespace, which is what the field writes; it is 1 there.
+    private static void AddListenFds(List<string> environment)
+    {
+        int count = ListenFds.Count;
+        if (count == 0)
+        {
+            return;
+        }
+
+        environment.RemoveAll(variable => variable.StartsWith("LISTEN_", StringComparison.Ordinal));
+        environment.Add($"LISTEN_FDS={count}");
+        environment.Add("LISTEN_PID=1");
+        if (Environment.GetEnvironmentVariable("LISTEN_FDNAMES") is { } names)
+        {
+            environment.Add($"LISTEN_FDNAMES={names}");
+        }
     }
 
     private static string? HomeOf(uint uid, OwnedFd root)

@@ -11,7 +11,7 @@ public static class Run
         birth.Release(untilExecuted: true);
         if (birth.Configuration.Hooks?.Poststart is { Count: > 0 } poststart)
         {
-            Poststart.Run(context, birth.Store, birth.Record, poststart);
+            Poststart.Run(birth.Record, poststart);
         }
 
         birth.Keep();

@@ -30,7 +30,7 @@ public static class Start
             Open(id, store, gate.Gate, gate.Report);
         }
 
-        RunPoststart(context, store, record);
+        RunPoststart(store, record);
     }
 
     private static void Open(string id, ContainerStore store, OwnedFd gate, OwnedFd report)
@@ -55,14 +55,14 @@ public static class Start
             : ChildFailures.Describe(attempt, $"execute \"{configuration.Process?.Args[0]}\"", "execve()", "container's process", failure);
     }
 
-    private static void RunPoststart(RuntimeContext context, ContainerStore store, ContainerRecord record)
+    private static void RunPoststart(ContainerStore store, ContainerRecord record)
     {
         if (ConfigurationReader.Read(store.LoadConfiguration(record.Id)).Hooks?.Poststart is not { Count: > 0 } hooks)
         {
             return;
         }
 
-        Poststart.Run(context, store, record, hooks);
+        Poststart.Run(record, hooks);
     }
 
     private static ContainerException WrongState(string id, ContainerStatus status) => status switch

@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Rideau.Child.Before;
+using Rideau.Child.Contract;
+using Rideau.Child.Outside;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+
+namespace Rideau.Runtime.Hooks;
+
+/// <summary>How a program that was run outside the container ended.</summary>
+/// <param name="Errno">It could not be executed; 0 otherwise.</param>
+/// <param name="TimedOut">It was killed because its time was up.</param>
+/// <param name="Signal">The signal that ended it; 0 for none.</param>
+/// <param name="Status">Its exit status.</param>
+/// <param name="Output">What it wrote to its standard output and error, the first 4 KiB.</param>
+internal readonly record struct ProgramOutcome(int Errno, bool TimedOut, int Signal, int Status, string Output)
+{
+    internal bool Succeeded => Errno == 0 && !TimedOut && Signal == 0 && Status == 0;
+
+    /// <summary>"exit status 3: no such device".</summary>
+    internal string Describe()
+    {
+        string how = TimedOut ? "it did not end within its timeout, and was killed"
+            : Errno != 0 ? $"it could not be executed: {Kernel.Abi.Errno.Text(Errno).ToLowerInvariant()}"
+            : Signal != 0 ? $"killed by signal {Signal}"
+            : $"exit status {Status}";
+        string said = Output.Trim();
+        return said.Length == 0 ? how : $"{how}: {said}";
+    }
+}
+
+/// <summary>Runs a program in the caller's own namespaces, in a process group of its own, and waits for it.</summary>
+/// <remarks>A plan does it, as everything between clone and execve.</remarks>
+internal static class OutsideProgram
+{
+    private const int OutputLimitBytes = 4096;
+
+    internal static ProgramOutcome Run(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> standardInput, int timeoutMilliseconds)
+    {
+        using OwnedFd input = Files.MemoryFile("input");
+        Files.WriteAll(input, standardInput, "input");
+        (OwnedFd read, OwnedFd write) = Files.Pipe();
+        using (read)
+        using (write)
+        using (var plan = new ChildPlanBuilder())
+        {
+            WritePlan(plan, path, arguments, environment, input, write);
+            using ChildProcess child = ChildProcess.Start(plan, 0);
+            write.Dispose();
+            return Await(plan, child, read, timeoutMilliseconds);
+        }
+    }
+
+    private static void WritePlan(ChildPlanBuilder plan, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, OwnedFd input, OwnedFd output)
+    {
+        plan.Begin($"execute \"{path}\"");
+        plan.Call(SyscallNumber.setpgid, 0, 0);
+        plan.Call(SyscallNumber.lseek, input, 0, 0);
+        plan.Call(SyscallNumber.dup3, input, 0, 0);
+        plan.Call(SyscallNumber.dup3, output, 1, 0);
+        plan.Call(SyscallNumber.dup3, output, 2, 0);
+        plan.Call(SyscallNumber.close_range, 3, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
+        plan.Call(SyscallNumber.rt_sigaction, 13, plan.Bytes(stackalloc byte[32]), 0, 8);
+        plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(Inherited.SignalMask), 0, 8);
+        plan.Call(SyscallNumber.execve, plan.Text(path), plan.TextArray(arguments.Count == 0 ? [path] : arguments), plan.TextArray(environment));
+    }
+
+    private static ProgramOutcome Await(ChildPlanBuilder plan, ChildProcess child, OwnedFd output, int timeoutMilliseconds)
+    {
+        byte[] said = new byte[OutputLimitBytes];
+        int length = 0;
+        long deadline = Environment.TickCount64 + timeoutMilliseconds;
+        bool timedOut = false;
+        Span<PollEntry> entries = stackalloc PollEntry[2];
+        entries[0] = new PollEntry { Descriptor = child.PidFd.Number, Wanted = Polling.POLLIN };
+        entries[1] = new PollEntry { Descriptor = output.Number, Wanted = Polling.POLLIN };
+        while (true)
+        {
+            int left = timeoutMilliseconds <= 0 ? -1 : (int)Math.Max(0, deadline - Environment.TickCount64);
+            if (Polling.Wait(entries, left) == 0)
+            {
+                timedOut = true;
+                _ = Signals.TrySendToGroup(child.Pid, Signals.SIGKILL); // ignored: the group may be gone
+                break;
+            }
+
+            if (entries[1].Came != 0 && !TakeOutput(output, said, ref length))
+            {
+                entries[1].Descriptor = -1;
+            }
+
+            if (entries[0].Came != 0)
+            {
+                break;
+            }
+        }
+
+        _ = child.TryWait(-1, out int code, out int status); // ignored: without a limit it waits until the end
+        entries[1].Came = 0;
+        if (!timedOut && entries[1].Descriptor >= 0 && Polling.Wait(entries[1..], 0) > 0)
+        {
+            TakeOutput(output, said, ref length);
+        }
+
+        ChildFailure? failure = plan.Failure;
+        return new ProgramOutcome(failure?.Errno ?? 0, timedOut, code == 1 || timedOut ? 0 : status, code == 1 ? status : 0, Encoding.UTF8.GetString(said, 0, length));
+    }
+
+    // More than the limit is read and dropped, so that the program is not held up.
+    private static bool TakeOutput(OwnedFd output, byte[] said, ref int length)
+    {
+        Span<byte> dropped = stackalloc byte[4096];
+        int got = length < said.Length ? Files.Read(output, said.AsSpan(length)) : Files.Read(output, dropped);
+        length = Math.Min(said.Length, length + (length < said.Length ? got : 0));
+        return got > 0;
+    }
+}
