@@ -51,13 +51,16 @@ public static unsafe class Signals
             // Look without collecting first (WNOWAIT), because one child is to stay.
             information[0] = 0;
             nint result = RawSyscall.Invoke(SyscallNumber.waitid, 0, 0, (nint)information, 0x1000005, 0); // P_ALL, WEXITED|WNOHANG|WNOWAIT
-            int found = information[3];
+            int found = information[4]; // siginfo_t of 64-bit architectures: signo, errno, code, padding, pid
             if (result < 0 || information[0] != SIGCHLD || found == pid)
             {
                 return;
             }
 
-            _ = RawSyscall.Invoke(SyscallNumber.waitid, 1, found, (nint)information, 5, 0); // ignored: it is there; P_PID, WEXITED|WNOHANG
+            if (RawSyscall.Invoke(SyscallNumber.waitid, 1, found, (nint)information, 5, 0) < 0) // P_PID, WEXITED|WNOHANG
+            {
+                return;
+            }
         }
     }
 }
