@@ -1,0 +1,212 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using System.Threading;
+
+namespace Rideau.HostTests.Harness;
+
+/// <summary>A bundle with a busybox root file system, a --root of its own and a cgroup of its own; everything is removed with it.</summary>
+/// <remarks>The configuration is what "spec" writes, without a terminal, with limits; a test changes <see cref="Configuration"/>.</remarks>
+public sealed class Bundle : IDisposable
+{
+    private static int s_count;
+    private readonly List<string> _ids = [];
+
+    public Bundle(string? command = null)
+    {
+        Name = $"t{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}";
+        Directory = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "rideau-tests", Name);
+        Root = System.IO.Path.Combine(Directory, "state");
+        string binaries = System.IO.Path.Combine(RootFilesystem, "bin");
+        System.IO.Directory.CreateDirectory(binaries);
+        File.Copy("/bin/busybox", System.IO.Path.Combine(binaries, "busybox"));
+        foreach (string applet in Applets)
+        {
+            File.CreateSymbolicLink(System.IO.Path.Combine(binaries, applet), "busybox");
+        }
+
+        foreach (string folder in new[] { "etc", "tmp", "root", "proc", "sys", "dev" })
+        {
+            System.IO.Directory.CreateDirectory(System.IO.Path.Combine(RootFilesystem, folder));
+        }
+
+        File.WriteAllText(System.IO.Path.Combine(RootFilesystem, "etc", "passwd"), "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home/user:/bin/sh\n");
+        Configuration = JsonNode.Parse(Default)!.AsObject();
+        Configuration["linux"]!["cgroupsPath"] = $"/rideau-test/{Name}";
+        if (command is not null)
+        {
+            Command(command);
+        }
+    }
+
+    /// <summary>Also the id of the container that the short forms make.</summary>
+    public string Name { get; }
+
+    public string Directory { get; }
+
+    /// <summary>--root.</summary>
+    public string Root { get; }
+
+    public string RootFilesystem => System.IO.Path.Combine(Directory, "rootfs");
+
+    public JsonObject Configuration { get; }
+
+    public JsonObject Process => Configuration["process"]!.AsObject();
+
+    public JsonObject Linux => Configuration["linux"]!.AsObject();
+
+    /// <summary>The container runs this in a shell.</summary>
+    public Bundle Command(string script)
+    {
+        Process["args"] = new JsonArray("/bin/sh", "-c", script);
+        return this;
+    }
+
+    /// <summary>Changes the configuration.</summary>
+    public Bundle With(Action<JsonObject> change)
+    {
+        change(Configuration);
+        return this;
+    }
+
+    /// <summary>Adds a mount.</summary>
+    public Bundle Mount(string destination, string type, string source, params string[] options)
+    {
+        Configuration["mounts"]!.AsArray().Add(new JsonObject
+        {
+            ["destination"] = destination,
+            ["type"] = type,
+            ["source"] = source,
+            ["options"] = new JsonArray([.. options.Select(option => (JsonNode)option)]),
+        });
+        return this;
+    }
+
+    /// <summary>Takes a kind of namespace out.</summary>
+    public Bundle Without(string namespaceType)
+    {
+        JsonArray namespaces = Linux["namespaces"]!.AsArray();
+        namespaces.Remove(namespaces.First(one => (string)one!["type"]! == namespaceType));
+        return this;
+    }
+
+    /// <summary>A new user namespace in which root is host id 100000.</summary>
+    public Bundle WithUserNamespace(uint first = 100000, uint size = 65536)
+    {
+        Linux["namespaces"]!.AsArray().Add(new JsonObject { ["type"] = "user" });
+        Linux["uidMappings"] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = first, ["size"] = size });
+        Linux["gidMappings"] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = first, ["size"] = size });
+        return this;
+    }
+
+    /// <summary>Any command of the runtime, with this bundle's --root before it.</summary>
+    public Outcome Rideau(params string[] arguments) => RideauProgram.Execute(RideauProgram.Path, ["--root", Root, .. arguments]);
+
+    /// <summary>Writes config.json.</summary>
+    public Bundle Write()
+    {
+        File.WriteAllText(System.IO.Path.Combine(Directory, "config.json"), Configuration.ToJsonString());
+        return this;
+    }
+
+    /// <summary>run in the foreground.</summary>
+    public Outcome Run(params string[] flags)
+    {
+        Write();
+        _ids.Add(Name);
+        return Rideau(["run", "--bundle", Directory, .. flags, Name]);
+    }
+
+    /// <summary>create, with standard streams that nobody holds open.</summary>
+    public Outcome Create(params string[] flags)
+    {
+        Write();
+        _ids.Add(Name);
+        string words = string.Join(' ', ((string[])["--root", Root, "create", "--bundle", Directory, .. flags, Name]).Select(word => $"'{word}'"));
+        return RideauProgram.Shell($"'{RideauProgram.Path}' {words} </dev/null >'{Directory}/out' 2>'{Directory}/err'; status=$?; cat '{Directory}/err' >&2; exit $status");
+    }
+
+    /// <summary>What a created container has written.</summary>
+    public string CreatedOutput => File.ReadAllText(System.IO.Path.Combine(Directory, "out"));
+
+    public Outcome Start() => Rideau("start", Name);
+
+    public Outcome Delete(bool force = true) => force ? Rideau("delete", "--force", Name) : Rideau("delete", Name);
+
+    public Outcome Exec(params string[] words) => Rideau(["exec", Name, .. words]);
+
+    /// <summary>The "state" command's answer.</summary>
+    public JsonObject State() => JsonNode.Parse(Rideau("state", Name).Output)!.AsObject();
+
+    /// <summary>Waits until the container has a status, at most ten seconds.</summary>
+    public bool WaitForStatus(string status)
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            Outcome state = Rideau("state", Name);
+            if (state.ExitCode == 0 && (string)JsonNode.Parse(state.Output)!["status"]! == status)
+            {
+                return true;
+            }
+
+            Thread.Sleep(50);
+        }
+
+        return false;
+    }
+
+    public void Dispose()
+    {
+        foreach (string id in _ids.Distinct())
+        {
+            Rideau("delete", "--force", id);
+        }
+
+        foreach (string hierarchy in System.IO.Directory.GetDirectories("/sys/fs/cgroup"))
+        {
+            string group = System.IO.Path.Combine(hierarchy, "rideau-test", Name);
+            if (System.IO.Directory.Exists(group))
+            {
+                RideauProgram.Shell($"rmdir '{group}'");
+            }
+        }
+
+        RideauProgram.Shell($"rm -rf --one-file-system '{Directory}'");
+    }
+
+    private static readonly string[] Applets =
+    [
+        "sh", "true", "false", "sleep", "cat", "ls", "id", "echo", "hostname", "mount", "ps", "env", "pwd", "stat", "touch", "mkdir", "rm", "ln", "ip", "grep",
+        "kill", "head", "tail", "wc", "readlink", "test", "dd", "nproc", "tty", "stty", "umask", "mknod", "chmod", "sort", "tr", "cut", "sed", "awk", "find", "df", "taskset", "nice",
+    ];
+
+    private const string Default = """
+        {
+          "ociVersion": "1.3.0",
+          "process": {
+            "terminal": false, "user": {"uid": 0, "gid": 0}, "args": ["true"], "cwd": "/", "noNewPrivileges": true,
+            "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"],
+            "capabilities": {"bounding": ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"], "effective": ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"], "permitted": ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]},
+            "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1024, "soft": 1024}]
+          },
+          "root": {"path": "rootfs", "readonly": false},
+          "hostname": "rideau",
+          "mounts": [
+            {"destination": "/proc", "type": "proc", "source": "proc"},
+            {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "strictatime", "mode=755", "size=65536k"]},
+            {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]},
+            {"destination": "/dev/shm", "type": "tmpfs", "source": "shm", "options": ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]},
+            {"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue", "options": ["nosuid", "noexec", "nodev"]},
+            {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]}
+          ],
+          "linux": {
+            "resources": {"devices": [{"allow": false, "access": "rwm"}], "pids": {"limit": 64}, "memory": {"limit": 134217728}},
+            "namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}],
+            "maskedPaths": ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"],
+            "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+          }
+        }
+        """;
+}
