@@ -44,7 +44,7 @@ internal readonly unsafe ref struct CommandWord
     private static bool IsOutside(byte* text) =>
         Equal(text, "state"u8) || Equal(text, "start"u8) || Equal(text, "kill"u8) || Equal(text, "delete"u8) || Equal(text, "list"u8)
         || Equal(text, "ps"u8) || Equal(text, "features"u8) || Equal(text, "spec"u8) || Equal(text, "version"u8) || Equal(text, "help"u8)
-        || Equal(text, "completion"u8) || Equal(text, "doctor"u8) || Equal(text, "man"u8) || Equal(text, "explain"u8);
+        || Equal(text, "completion"u8) || Equal(text, "complete"u8) || Equal(text, "doctor"u8) || Equal(text, "man"u8) || Equal(text, "explain"u8);
 
     private static bool Equal(byte* text, System.ReadOnlySpan<byte> word)
     {

@@ -18,8 +18,11 @@ internal sealed class Command
 
     internal Option[] Options { get; init; } = [];
 
-    /// <summary>Command lines, each with a "# comment" before it.</summary>
-    internal string Examples { get; init; } = "";
+    /// <summary>At least two: a "# comment" line, and one or more command lines. A test runs them, with /srv/web a bundle and "web" its container.</summary>
+    internal required string Examples { get; init; }
+
+    /// <summary>What the program ends with, where it is not just success or failure.</summary>
+    internal string ExitStatus { get; init; } = "0 when it is done, 1 when it failed.";
 
     internal int MinimumArguments { get; init; }
 
@@ -28,8 +31,8 @@ internal sealed class Command
     /// <summary>Everything behind the first argument belongs to somebody else's command line.</summary>
     internal bool StopsAtFirstArgument { get; init; }
 
-    /// <summary>The first argument is the id of a container, for completion.</summary>
-    internal bool TakesContainer { get; init; }
+    /// <summary>What the arguments are, one by one, for completion; those behind them are <see cref="ArgumentKind.Other"/>.</summary>
+    internal ArgumentKind[] ArgumentKinds { get; init; } = [];
 
     internal bool Hidden { get; init; }
 

@@ -10,7 +10,7 @@ internal static class CommandTable
     internal static string[] Names =>
     [
         "run", "create", "start", "exec", "kill", "delete", "state", "list", "ps", "spec",
-        "chroot", "explain", "features", "help", "version",
+        "chroot", "explain", "features", "completion", "man", "help", "version",
     ];
 
     internal static Command? Find(string name) => name switch
@@ -28,6 +28,9 @@ internal static class CommandTable
         "chroot" => ChrootCommand.Describe(),
         "explain" => ExplainCommand.Describe(),
         "features" => FeaturesCommand.Describe(),
+        "completion" => CompletionCommand.Describe(),
+        "complete" => CompleteCommand.Describe(),
+        "man" => ManCommand.Describe(),
         "help" or "h" => HelpCommand.Describe(),
         "version" => VersionCommand.Describe(),
         _ => null,
@@ -35,7 +38,7 @@ internal static class CommandTable
 
     internal static UsageException Unknown(string name)
     {
-        if (name is "pause" or "resume" or "update" or "events" or "checkpoint" or "restore" or "doctor" or "completion")
+        if (name is "pause" or "resume" or "update" or "events" or "checkpoint" or "restore" or "doctor")
         {
             return new UsageException($"\"{name}\" is not there yet", "it comes with a later version; \"rideau help\" lists what works");
         }

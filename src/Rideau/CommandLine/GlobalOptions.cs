@@ -12,10 +12,10 @@ internal static class GlobalOptions
     [
         new("root", '\0', OptionKind.Text, "DIR", "where the state of containers is kept; should be on a tmpfs (default: /run/rideau, without privilege $XDG_RUNTIME_DIR/rideau)"),
         new("log", '\0', OptionKind.Text, "FILE", "append messages to a file, beside standard error"),
-        new("log-format", '\0', OptionKind.Text, "FORMAT", "text or json (default: text)"),
+        new("log-format", '\0', OptionKind.Text, "FORMAT", "text or json (default: text)", Choices: "text json"),
         new("debug", '\0', OptionKind.Flag, "", "log what is done, step by step"),
         new("systemd-cgroup", '\0', OptionKind.Flag, "", "make cgroups through systemd; not yet: commands that make a container say so"),
-        new("rootless", '\0', OptionKind.Text, "MODE", "true, false or auto: pass over cgroups that may not be written (default: auto)"),
+        new("rootless", '\0', OptionKind.Text, "MODE", "true, false or auto: pass over cgroups that may not be written (default: auto)", Choices: "true false auto"),
         new("version", 'v', OptionKind.Flag, "", "print the version"),
     ];
 
@@ -46,7 +46,7 @@ internal static class GlobalOptions
         Log = log,
     };
 
-    private static string DefaultRoot()
+    internal static string DefaultRoot()
     {
         string? runtime = Credentials.EffectiveUid == 0 ? null : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
         return string.IsNullOrEmpty(runtime) ? "/run/rideau" : $"{runtime}/rideau";

@@ -18,13 +18,10 @@ internal static class HelpText
         text.Append("\nOptions:\n");
         AddOptions(text, command.Options);
         AddOption(text, Parser.Help);
-        if (command.Examples.Length > 0)
+        text.Append("\nExamples:\n");
+        foreach (string line in command.Examples.Split('\n'))
         {
-            text.Append("\nExamples:\n");
-            foreach (string line in command.Examples.Split('\n'))
-            {
-                text.Append("  ").Append(line).Append('\n');
-            }
+            text.Append("  ").Append(line).Append('\n');
         }
 
         return text.ToString();
@@ -33,7 +30,7 @@ internal static class HelpText
     internal static string OfAll()
     {
         StringBuilder text = new();
-        text.Append("Rideau runs containers: config.json of an OCI bundle in, processes behind a curtain out.\n\n");
+        text.Append(ProgramText.Description).Append("\n\n");
         text.Append("Usage: rideau [global options] COMMAND [options] [arguments]\n\nCommands:\n");
         foreach (string name in CommandTable.Names)
         {

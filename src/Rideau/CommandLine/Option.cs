@@ -18,7 +18,8 @@ internal enum OptionKind
 /// <param name="Value">What help calls the value: "DIR".</param>
 /// <param name="Description">Half a sentence, lower case, without a full stop.</param>
 /// <param name="Hidden">Accepted and not shown.</param>
-internal sealed record Option(string Name, char Letter, OptionKind Kind, string Value, string Description, bool Hidden = false)
+/// <param name="Choices">The values there are, with blanks between them; empty for any.</param>
+internal sealed record Option(string Name, char Letter, OptionKind Kind, string Value, string Description, bool Hidden = false, string Choices = "")
 {
     /// <summary>"--bundle DIR, -b DIR".</summary>
     internal string Spelling

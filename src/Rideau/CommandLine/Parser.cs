@@ -59,7 +59,7 @@ internal static class Parser
         return position;
     }
 
-    private static bool IsOption(string word) => word.Length > 1 && word[0] == '-';
+    internal static bool IsOption(string word) => word.Length > 1 && word[0] == '-';
 
     private static bool TryTake(ReadOnlySpan<string> words, ref int position, Option[] options, GivenOptions given)
     {
@@ -98,7 +98,7 @@ internal static class Parser
         return true;
     }
 
-    private static Option? Find(ReadOnlySpan<char> name, Option[] options)
+    internal static Option? Find(ReadOnlySpan<char> name, Option[] options)
     {
         foreach (Option option in options)
         {

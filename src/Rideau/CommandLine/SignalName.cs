@@ -9,6 +9,9 @@ internal static class SignalName
     private const int First = 34;
     private const int Last = 64;
 
+    /// <summary>The names that people send, for completion.</summary>
+    internal static string[] Common => ["HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP", "TSTP", "WINCH"];
+
     /// <summary>The number, or -1.</summary>
     internal static int Parse(string text)
     {

@@ -22,8 +22,10 @@ internal static class ChrootCommand
             new("cwd", '\0', OptionKind.Text, "DIR", "the working directory inside (default: /)"),
             new("hostname", '\0', OptionKind.Text, "NAME", "the host name inside"),
         ],
-        Examples = "rideau chroot --host -- id\nrideau chroot --tty /srv/debian bash",
+        Examples = "# what this machine's own system looks like from inside\nrideau chroot --host -- id\n# a shell in a directory that has a system in it\nrideau chroot --tty /srv/debian sh\n# try something and forget what it wrote\nrideau chroot --volatile /srv/debian touch /etc/new",
+        ExitStatus = "The status of the command, 128 + n where signal n ended it; 1 where it could not be run.",
         StopsAtFirstArgument = true,
+        ArgumentKinds = [ArgumentKind.Directory, ArgumentKind.File, ArgumentKind.File],
         Execute = Execute,
     };
 

@@ -12,10 +12,10 @@ internal static class DeleteCommand
         Summary = "remove what a stopped container has left",
         Description = "Removes a container's cgroups and state. A running container is refused, unless\n--force ends it first.",
         Options = [new("force", 'f', OptionKind.Flag, "", "end a running container with SIGKILL; an unknown one is no failure")],
-        Examples = "rideau delete web\nrideau delete --force web",
+        Examples = "# when its process has ended\nrideau kill web KILL\nsleep 1\nrideau delete web\n# whatever it does\nrideau delete --force web",
         MinimumArguments = 1,
         MaximumArguments = 1,
-        TakesContainer = true,
+        ArgumentKinds = [ArgumentKind.Container],
         Execute = Execute,
     };
 

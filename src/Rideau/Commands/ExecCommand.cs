@@ -36,10 +36,11 @@ internal static class ExecCommand
             new("cgroup", '\0', OptionKind.Texts, "[CONTROLLER:]PATH", "run it in this existing cgroup below the container's"),
             new("ignore-paused", '\0', OptionKind.Flag, "", "also in a paused container, where it waits"),
         ],
-        Examples = "rideau exec web ps aux\nrideau exec --env LANG=C --cwd /tmp web sh -c 'echo $PWD'\nrideau exec --tty web sh",
+        Examples = "# a command\nrideau exec web ps\n# with variables and a directory of its own\nrideau exec --env LANG=C --cwd /tmp web sh -c 'echo $PWD'\n# a shell on the terminal\nrideau exec --tty web sh",
+        ExitStatus = "The status of the command, 128 + n where signal n ended it; 255 where it could not be run.",
         MinimumArguments = 1,
         StopsAtFirstArgument = true,
-        TakesContainer = true,
+        ArgumentKinds = [ArgumentKind.Container],
         Execute = Execute,
     };
 

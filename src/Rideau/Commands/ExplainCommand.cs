@@ -7,6 +7,7 @@ using Rideau.CommandLine;
 using Rideau.Kernel.Abi;
 using Rideau.Output;
 using Rideau.Runtime.Lifecycle;
+using ArgumentKind = Rideau.CommandLine.ArgumentKind;
 
 namespace Rideau.Commands;
 
@@ -21,10 +22,11 @@ internal static class ExplainCommand
         Options =
         [
             CreationOptions.Bundle,
-            new("format", 'f', OptionKind.Text, "FORMAT", "text or json (default: text)"),
+            new("format", 'f', OptionKind.Text, "FORMAT", "text or json (default: text)", Choices: "text json"),
         ],
-        Examples = "rideau explain --bundle /srv/web\nrideau explain --format json /srv/web",
+        Examples = "# a bundle\nrideau explain --bundle /srv/web\n# for a program to read\nrideau explain --format json /srv/web",
         MaximumArguments = 1,
+        ArgumentKinds = [ArgumentKind.Directory],
         Execute = Execute,
     };
 

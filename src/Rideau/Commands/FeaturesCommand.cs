@@ -23,7 +23,7 @@ internal static class FeaturesCommand
         Name = "features",
         Summary = "print what this program supports, as JSON",
         Description = "Prints what this program supports, in the form of the specification's\nfeatures.md, for engines to read.",
-        Examples = "rideau features",
+        Examples = "# everything\nrideau features\n# one thing\nrideau features | grep -A 2 idmap",
         MaximumArguments = 0,
         Execute = Execute,
     };

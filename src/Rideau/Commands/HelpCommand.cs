@@ -11,8 +11,9 @@ internal static class HelpCommand
         Arguments = "[COMMAND]",
         Summary = "say how to use rideau, or one of its commands",
         Description = "Lists the commands, or says how to use one.",
-        Examples = "rideau help run",
+        Examples = "# the commands\nrideau help\n# one of them\nrideau help run",
         MaximumArguments = 1,
+        ArgumentKinds = [ArgumentKind.Command],
         Execute = static invocation => invocation.Arguments.Count == 0
             ? PrintAll()
             : Print(CommandTable.Find(invocation.Arguments[0]) ?? throw CommandTable.Unknown(invocation.Arguments[0])),

@@ -12,10 +12,10 @@ internal static class KillCommand
         Summary = "send a signal to a container",
         Description = "Sends a signal (default: SIGTERM) to the container's first process. SIGNAL is a\nnumber or a name, with or without SIG, in any case.",
         Options = [new("all", 'a', OptionKind.Flag, "", "send it to all processes of the container; none is no failure")],
-        Examples = "rideau kill web\nrideau kill web KILL",
+        Examples = "# ask it to end\nrideau kill web\n# end it\nrideau kill web KILL\n# end all its processes\nrideau kill --all web 9",
         MinimumArguments = 1,
         MaximumArguments = 2,
-        TakesContainer = true,
+        ArgumentKinds = [ArgumentKind.Container, ArgumentKind.Signal],
         Execute = Execute,
     };
 

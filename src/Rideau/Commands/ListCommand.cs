@@ -18,10 +18,10 @@ internal static class ListCommand
         Description = "Lists the containers whose state is below --root.",
         Options =
         [
-            new("format", 'f', OptionKind.Text, "FORMAT", "table or json (default: table)"),
+            new("format", 'f', OptionKind.Text, "FORMAT", "table or json (default: table)", Choices: "table json"),
             new("quiet", 'q', OptionKind.Flag, "", "ids only"),
         ],
-        Examples = "rideau list\nrideau --root /run/other list --format json",
+        Examples = "# a table\nrideau list\n# the ids alone\nrideau list --quiet\n# for a program to read\nrideau list --format json",
         MaximumArguments = 0,
         Execute = Execute,
     };

@@ -19,11 +19,11 @@ internal static class PsCommand
         Arguments = "CONTAINER",
         Summary = "list the processes of a container",
         Description = "Lists the processes in a container's cgroup, numbered as the caller sees them.",
-        Options = [new("format", 'f', OptionKind.Text, "FORMAT", "table or json: an array of process ids (default: table)")],
-        Examples = "rideau ps web\nrideau ps --format json web",
+        Options = [new("format", 'f', OptionKind.Text, "FORMAT", "table or json: an array of process ids (default: table)", Choices: "table json")],
+        Examples = "# a table\nrideau ps web\n# the process ids, as the caller sees them\nrideau ps --format json web",
         MinimumArguments = 1,
         StopsAtFirstArgument = true,
-        TakesContainer = true,
+        ArgumentKinds = [ArgumentKind.Container],
         Execute = Execute,
     };
 

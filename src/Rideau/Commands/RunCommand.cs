@@ -19,6 +19,7 @@ internal static class RunCommand
             new("no-subreaper", '\0', OptionKind.Flag, "", "do not collect processes that lose their parent"),
         ],
         Examples = "# the bundle in the current directory\nrideau run web\n# in the background\nrideau run --detach --bundle /srv/web --pid-file /run/web.pid web",
+        ExitStatus = "The status of the process, 128 + n where signal n ended it; 0 with --detach; 1 where it could not be run.",
         MinimumArguments = 1,
         MaximumArguments = 1,
         Execute = static invocation => Run.Execute(invocation.MakingContext(), CreationOptions.Of(invocation)),

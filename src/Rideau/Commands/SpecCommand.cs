@@ -20,7 +20,7 @@ internal static class SpecCommand
             new("bundle", 'b', OptionKind.Text, "DIR", "the directory to write to (default: the current one)"),
             new("rootless", '\0', OptionKind.Flag, "", "for a user without privilege"),
         ],
-        Examples = "mkdir bundle\nrideau spec --bundle bundle",
+        Examples = "# a new bundle\nmkdir bundle\nrideau spec --bundle bundle\n# in the current directory, for a user without privilege\nrideau spec --rootless",
         MaximumArguments = 0,
         Execute = Execute,
     };

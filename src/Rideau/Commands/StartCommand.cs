@@ -11,10 +11,10 @@ internal static class StartCommand
         Arguments = "CONTAINER",
         Summary = "run the process of a created container",
         Description = "Lets a container that \"rideau create\" made run its program.",
-        Examples = "rideau start web",
+        Examples = "# a container that was created\nrideau start web\n# with a log for an engine to read\nrideau --log /run/web.log --log-format json start web",
         MinimumArguments = 1,
         MaximumArguments = 1,
-        TakesContainer = true,
+        ArgumentKinds = [ArgumentKind.Container],
         Execute = Execute,
     };
 

@@ -12,10 +12,10 @@ internal static class StateCommand
         Arguments = "CONTAINER",
         Summary = "print the state of a container",
         Description = "Prints the state of a container as JSON.",
-        Examples = "rideau state web",
+        Examples = "# all of it\nrideau state web\n# the status alone\nrideau state web | grep '\"status\"'",
         MinimumArguments = 1,
         MaximumArguments = 1,
-        TakesContainer = true,
+        ArgumentKinds = [ArgumentKind.Container],
         Execute = Execute,
     };
 

@@ -11,7 +11,7 @@ internal static class VersionCommand
         Name = "version",
         Summary = "print the version",
         Description = "Prints the version, the commit it was built from, and the version of the\nspecification.",
-        Examples = "rideau version",
+        Examples = "# all of it\nrideau version\n# the version alone\nrideau --version | head -1",
         MaximumArguments = 0,
         Execute = static _ => Print(),
     };

@@ -1,0 +1,14 @@
+namespace Rideau.CommandLine;
+
+/// <summary>What an argument is, for completion.</summary>
+internal enum ArgumentKind
+{
+    /// <summary>A word of the caller's own.</summary>
+    Other,
+    Container,
+    File,
+    Directory,
+    Command,
+    Signal,
+    Shell,
+}

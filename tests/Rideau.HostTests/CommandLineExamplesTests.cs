@@ -1,0 +1,81 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Rideau.HostTests.Harness;
+using Xunit;
+
+namespace Rideau.HostTests;
+
+/// <summary>Every example of --help is run as a person would: in a shell, with a terminal, /srv/web being a bundle.</summary>
+public sealed class CommandLineExamplesTests
+{
+    private const string Running = "rideau run --detach --bundle /srv/web web </dev/null >/dev/null 2>&1";
+
+    public static TheoryData<string, string> Commands => new()
+    {
+        { "run", "" },
+        { "create", "" },
+        { "start", "rideau create --bundle /srv/web web </dev/null >/dev/null 2>&1" },
+        { "exec", Running },
+        { "kill", Running },
+        { "delete", Running },
+        { "state", Running },
+        { "list", Running },
+        { "ps", Running },
+        { "spec", "cd /srv/web/empty" },
+        { "chroot", "" },
+        { "explain", "" },
+        { "features", "" },
+        { "completion", "" },
+        { "complete", "" },
+        { "man", "" },
+        { "help", "" },
+        { "version", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void The_examples_work(string command, string before)
+    {
+        string[] lines = [.. Examples(command)];
+        List<string> examples = [];
+        foreach (string line in lines)
+        {
+            if (line.StartsWith('#'))
+            {
+                examples.Add("");
+            }
+            else
+            {
+                examples[^1] += line + "\n";
+            }
+        }
+
+        Assert.True(examples.Count >= 2, "fewer than two examples");
+        Assert.All(examples, example => AssertWorks(example, before));
+    }
+
+    private static void AssertWorks(string example, string before)
+    {
+        using var bundle = new Bundle(example.Contains("run web\n", StringComparison.Ordinal) ? "true" : "sleep 30");
+        bundle.Write();
+        string directory = bundle.Directory;
+        RideauProgram.Shell($"mkdir -p '{directory}/empty' '{directory}/path' '{directory}/share'; printf '#!/bin/sh\\nexec {RideauProgram.Path} --root {bundle.Root} \"$@\"\\n' > '{directory}/path/rideau'; chmod +x '{directory}/path/rideau'");
+        string script = $"set -e\ncommand -v man >/dev/null || man() {{ cat; }}\nexport PAGER=cat\nPATH={directory}/path:$PATH\nmkdir -p {bundle.Root}\ncd /srv/web\n{before}\n{example}"
+            .Replace("/srv/web", directory, StringComparison.Ordinal)
+            .Replace("/srv/debian", bundle.RootFilesystem, StringComparison.Ordinal)
+            .Replace("/run/web", directory + "/web", StringComparison.Ordinal)
+            .Replace("/etc/fish/completions", directory, StringComparison.Ordinal)
+            .Replace("/usr/local/share/man/man1", directory + "/share", StringComparison.Ordinal);
+        System.IO.File.WriteAllText(System.IO.Path.Combine(directory, "example.sh"), script);
+        // A shell on a terminal ends when it is told to; how soon it listens is its own affair.
+        string typed = example.Contains("--tty", StringComparison.Ordinal) ? "while sleep 0.2 && echo exit 2>/dev/null; do :; done |" : "</dev/null";
+        Outcome outcome = RideauProgram.Shell($"{typed} script -qec 'bash {directory}/example.sh' /dev/null");
+        RideauProgram.Execute(RideauProgram.Path, ["--root", bundle.Root, "delete", "--force", "web"]);
+        Assert.True(outcome.ExitCode == 0, $"{script}\n{outcome}");
+    }
+
+    private static IEnumerable<string> Examples(string command) =>
+        RideauProgram.Execute(RideauProgram.Path, [command, "--help"]).Output
+            .Split("\nExamples:\n")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[2..]);
+}
