@@ -17,14 +17,13 @@ public static class Bpf
     public const uint BPF_F_REPLACE = 4;
 
     public const byte BPF_LDX_MEM_W = 0x61;
-    public const byte BPF_MOV64_REG = 0xbf;
     public const byte BPF_MOV32_REG = 0xbc;
     public const byte BPF_MOV64_IMM = 0xb7;
     public const byte BPF_ALU32_AND_IMM = 0x54;
     public const byte BPF_ALU32_RSH_IMM = 0x74;
-    public const byte BPF_JMP32_JEQ_IMM = 0x16;
     public const byte BPF_JMP32_JNE_IMM = 0x56;
     public const byte BPF_JMP32_JSET_IMM = 0x46;
+    public const byte BPF_JA = 0x05;
     public const byte BPF_EXIT = 0x95;
 
     public const int BPF_DEVCG_ACC_MKNOD = 1;

@@ -14,14 +14,16 @@ public sealed partial class ContainerCgroup
     private readonly List<CgroupDirectory> _directories;
     private readonly Log _log;
     private readonly bool _tolerant;
+    private readonly bool _rootless;
     private bool _bornInside;
 
-    private ContainerCgroup(CgroupLayout? layout, List<CgroupDirectory> directories, string driver, Log log, bool tolerant)
+    private ContainerCgroup(CgroupLayout? layout, List<CgroupDirectory> directories, string driver, Log log, bool tolerant, bool rootless)
     {
         _layout = layout;
         _directories = directories;
         _log = log;
         _tolerant = tolerant;
+        _rootless = rootless;
         Driver = driver;
         foreach (CgroupDirectory directory in directories)
         {
@@ -62,7 +64,7 @@ public sealed partial class ContainerCgroup
                     "mount cgroup2 at /sys/fs/cgroup, or leave linux.resources out");
             }
 
-            return new ContainerCgroup(layout, [], "none", log, rootless);
+            return new ContainerCgroup(layout, [], "none", log, rootless, rootless);
         }
 
         var directories = new List<CgroupDirectory>(layout.Version1.Count + 1);
@@ -76,7 +78,7 @@ public sealed partial class ContainerCgroup
             directories.Add(new CgroupDirectory(unified, CgroupPathResolver.Resolve(path, id, unified, beside: layout.Version1.Count == 0)));
         }
 
-        return new ContainerCgroup(layout, directories, layout.Driver, log, rootless && !limited);
+        return new ContainerCgroup(layout, directories, layout.Driver, log, rootless && !limited, rootless);
     }
 
     /// <summary>The groups of a container that exists, as its record has them.</summary>
@@ -104,7 +106,7 @@ public sealed partial class ContainerCgroup
             }
         }
 
-        return new ContainerCgroup(layout, directories, record.CgroupDriver, Log.None, tolerant: false);
+        return new ContainerCgroup(layout, directories, record.CgroupDriver, Log.None, tolerant: false, rootless: false);
     }
 
     /// <summary>Groups inside this container's, for a process that is added (exec --cgroup). They must be there already.</summary>
@@ -131,7 +133,7 @@ public sealed partial class ContainerCgroup
             directories.Add(below is "" or "/" ? directory : new CgroupDirectory(directory.Hierarchy, (directory.Path == "/" ? "" : directory.Path) + below));
         }
 
-        return new ContainerCgroup(_layout, directories, Driver, _log, _tolerant);
+        return new ContainerCgroup(_layout, directories, Driver, _log, _tolerant, _rootless);
     }
 
     /// <summary>The directory of cgroup v2 to clone the child into; null where there is none, and <see cref="AddProcess"/> does it all.</summary>

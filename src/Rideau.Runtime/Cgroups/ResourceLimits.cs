@@ -8,7 +8,7 @@ internal static class ResourceLimits
     internal static bool AreAsked(Resources? resources) => resources is not null
         && (HasMemory(resources.Memory)
             || HasCpu(resources.Cpu)
-            || resources.Pids?.Limit is > 0
+            || resources.Pids?.Limit is >= 0
             || HasBlockIo(resources.BlockIo)
             || resources.HugepageLimits.Count > 0
             || resources.Rdma.Count > 0
