@@ -7,7 +7,10 @@ namespace Rideau.Runtime.Cgroups;
 internal static class ControllerDelegation
 {
     /// <summary>Enables all controllers that the mount's root offers, as far as the groups above let it. What is missing is said when a limit needs it.</summary>
-    internal static void Enable(CgroupDirectory directory, Log log)
+    /// <param name="directory">The container's group.</param>
+    /// <param name="log">Says what the kernel refuses.</param>
+    /// <param name="only">One controller; null for all.</param>
+    internal static void Enable(CgroupDirectory directory, Log log, string? only = null)
     {
         var root = new CgroupDirectory(directory.Hierarchy, "/");
         string offered = root.Read("cgroup.controllers") ?? "";
@@ -25,7 +28,7 @@ internal static class ControllerDelegation
             List<string> missing = [];
             foreach (string controller in (above.Read("cgroup.controllers") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
             {
-                if (Array.IndexOf(enabled, controller) < 0)
+                if (Array.IndexOf(enabled, controller) < 0 && (only ?? controller) == controller)
                 {
                     missing.Add("+" + controller);
                 }

@@ -13,7 +13,8 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
 
     internal void Write(Resources resources)
     {
-        if (resources.Pids?.Limit is { } limit)
+        // No limit needs no controller.
+        if (resources.Pids?.Limit is { } limit && (limit >= 0 || Has("pids")))
         {
             Write("pids", Find("pids"), "pids.max", Version2Values.PidsMax(limit));
         }
@@ -25,15 +26,10 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
         WriteHugepages(resources.HugepageLimits);
         WriteRdma(resources.Rdma);
         WriteNetwork(resources.Network);
-        if (isNew || resources.Devices.Count > 0)
-        {
-            WriteDevices(resources.Devices);
-        }
-
         WriteUnified(resources.Unified);
     }
 
-    private void WriteDevices(List<DeviceRule> given)
+    internal void WriteDevices(List<DeviceRule> given)
     {
         List<DeviceAccessRule> rules = DeviceAccessRule.Of(given);
         try
@@ -167,6 +163,8 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
         return null;
     }
 
+    private bool Has(string controller) => Version1(controller) is not null || Array.IndexOf(UnifiedControllers, controller) >= 0;
+
     private CgroupDirectory FindVersion1(string controller) => Version1(controller) ?? throw Missing(controller);
 
     // The group that has the controller: of v1, or of v2 if it offers it. Looked up, never assumed.
@@ -175,6 +173,13 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
         if (Version1(controller) is { } version1)
         {
             return version1;
+        }
+
+        if (Unified is { } beside && directories.Count > 1 && Array.IndexOf(UnifiedControllers, controller) < 0)
+        {
+            // Beside v1 a controller of v2 is enabled when a container needs it, not for all of them.
+            ControllerDelegation.Enable(beside, log, controller);
+            _unifiedControllers = null;
         }
 
         return Unified is { } unified && Array.IndexOf(UnifiedControllers, controller) >= 0 ? unified : throw Missing(controller);

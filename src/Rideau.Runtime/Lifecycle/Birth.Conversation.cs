@@ -118,7 +118,12 @@ internal sealed partial class Birth
 
     private void RunHooksOutside()
     {
-        Spec.Hooks hooks = Configuration.Hooks!;
+        if (MountsDevice())
+        {
+            Cgroup.ApplyDevices(Linux.Resources ?? new Resources());
+        }
+
+        Spec.Hooks hooks = Configuration.Hooks ?? new Spec.Hooks();
         Record.InitPid = _plan.OnwardPid != 0 ? _plan.OnwardPid : Child.Pid;
         byte[] state = StateJson.WriteForHooks(Record, ContainerStatus.Creating);
         HookRunner.Run("prestart", hooks.Prestart, state);

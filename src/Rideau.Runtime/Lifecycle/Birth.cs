@@ -77,11 +77,8 @@ internal sealed partial class Birth : IDisposable
         Store.Save(Record);
         Cgroup.Create();
         _undo.Push("remove the cgroup", () => Cgroup.Remove());
-        if (Linux.Resources is { } resources)
-        {
-            Cgroup.Apply(resources);
-        }
-
+        bool mountsDevice = MountsDevice();
+        Cgroup.Apply(Linux.Resources ?? new Resources(), devices: !mountsDevice);
         var planContext = new PlanContext
         {
             Plan = _plan,
@@ -98,6 +95,7 @@ internal sealed partial class Birth : IDisposable
             NoPivot = _options.NoPivot,
             OverlayLower = _options.OverlayLower,
             CgroupPaths = Record.CgroupPaths,
+            DeviceRulesAfterMounts = mountsDevice,
         };
         _open.Add(planContext);
         ContainerPlan containerPlan = MakePlan(planContext, namespaces, gate);
@@ -158,6 +156,21 @@ internal sealed partial class Birth : IDisposable
         Record.CgroupDriver = Cgroup.Driver;
         Record.CgroupPaths = Cgroup.Paths;
         Record.CgroupsMadeByUs = true;
+    }
+
+    // A file system on a block device is mounted by the configuration's order, whatever the rules for devices let the container itself open.
+    private bool MountsDevice()
+    {
+        foreach (Spec.Mount mount in Configuration.Mounts)
+        {
+            if (mount.Source is ['/', ..] && mount.Type is not ("bind" or "none" or "" or null)
+                && Files.TryStatus(mount.Source, out FileStatus status) == 0 && (status.Mode & Stat.S_IFMT) == Stat.S_IFBLK)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void FillRecord(string rootPath)

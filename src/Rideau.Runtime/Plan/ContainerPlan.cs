@@ -145,7 +145,7 @@ internal sealed class ContainerPlan
         }
 
         Spec.Hooks hooks = _configuration.Hooks ?? new Spec.Hooks();
-        if (hooks.Prestart.Count + hooks.CreateRuntime.Count > 0)
+        if (hooks.Prestart.Count + hooks.CreateRuntime.Count > 0 || _context.DeviceRulesAfterMounts)
         {
             _plan.Begin("wait for the hooks outside");
             _plan.Send(Channel, Protocol.HooksWanted);

@@ -48,6 +48,9 @@ internal sealed class PlanContext : IDisposable
     /// <summary>The container's cgroups: key the mount point in the caller's view, value the path below it; for cgroup mounts.</summary>
     public required IReadOnlyDictionary<string, string> CgroupPaths { get; init; }
 
+    /// <summary>The caller waits with the rules for devices until the mounts are there, because one is of a block device.</summary>
+    public bool DeviceRulesAfterMounts { get; init; }
+
     /// <summary>In the child: the root of the container's mounts (O_PATH). Set by <c>RootfsPlan.Prepare</c>.</summary>
     public Slot Root { get; set; } = Slot.None;
 

@@ -5,7 +5,7 @@ internal static class Supported
 {
     internal static bool Seccomp => false;
 
-    internal static bool Cgroups => false;
+    internal static bool Cgroups => true;
 
     internal static bool Hooks => false;
 }
