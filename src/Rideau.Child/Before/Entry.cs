@@ -41,16 +41,10 @@ internal static unsafe class Entry
 
     private static void Record()
     {
-        ulong mask = 0;
-        _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 0, 0, (nint)(&mask), 8); // ignored: cannot fail with these arguments
-        Inherited.s_signalMask = mask;
         ulong* limits = stackalloc ulong[2];
-        _ = RawSyscall.Invoke(SyscallNumber.prlimit64, 0, 7, 0, (nint)limits); // ignored: likewise (RLIMIT_NOFILE)
+        _ = RawSyscall.Invoke(SyscallNumber.prlimit64, 0, 7, 0, (nint)limits); // ignored: cannot fail with these arguments (RLIMIT_NOFILE)
         Inherited.s_openFilesSoft = limits[0];
         Inherited.s_openFilesHard = limits[1];
-        nint* action = stackalloc nint[4];
-        _ = RawSyscall.Invoke(SyscallNumber.rt_sigaction, 13, 0, (nint)action, 8); // ignored: likewise (SIGPIPE)
-        Inherited.s_ignoresSigpipe = action[0] == 1;
     }
 
     // A foreground command reads signals from a descriptor and passes them on, so no thread may take one;

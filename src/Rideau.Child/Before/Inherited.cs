@@ -8,25 +8,17 @@ public static class Inherited
     /// <summary>True in the published program: the entry has filled the rest in.</summary>
     public static bool IsKnown => s_known;
 
-    /// <summary>The blocked signals; bit n-1 is signal n.</summary>
-    public static ulong SignalMask => s_signalMask;
-
     /// <summary>The soft limit of open files; .NET raises it.</summary>
     public static ulong OpenFilesSoft => s_openFilesSoft;
 
     /// <summary>The hard limit of open files.</summary>
     public static ulong OpenFilesHard => s_openFilesHard;
 
-    /// <summary>True where the caller ignored SIGPIPE; .NET always ignores it.</summary>
-    public static bool IgnoresSigpipe => s_ignoresSigpipe;
-
     /// <summary>True where the program's file cannot be changed through /proc/PID/exe.</summary>
     public static bool IsSealed => s_sealed;
 
     internal static bool s_known;
-    internal static ulong s_signalMask;
     internal static ulong s_openFilesSoft;
     internal static ulong s_openFilesHard;
-    internal static bool s_ignoresSigpipe;
     internal static bool s_sealed;
 }

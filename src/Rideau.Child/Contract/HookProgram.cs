@@ -15,9 +15,6 @@ public unsafe struct HookProgram
     /// <summary>Pointers to strings, and a null.</summary>
     public byte** Environment;
 
-    /// <summary>The signal mask it is started with.</summary>
-    public ulong SignalMask;
-
     /// <summary>What it reads as its standard input: a file in memory, read from its beginning.</summary>
     public int StandardInput;
 

@@ -44,6 +44,9 @@ public enum StepKind : byte
 
     /// <summary>Fails with ENOENT unless the working directory is below the root (CVE-2024-21626).</summary>
     CheckWorkingDirectory,
+
+    /// <summary>Gives every signal its default action.</summary>
+    ResetSignals,
 }
 
 /// <summary>What <see cref="StepKind.OpenInRoot"/> does about a path that is missing.</summary>

@@ -112,6 +112,8 @@ internal static unsafe class ChildProgram
                 return ProcessSteps.FindExecutable((byte*)a0, a1);
             case StepKind.CheckWorkingDirectory:
                 return ProcessSteps.CheckWorkingDirectory();
+            case StepKind.ResetSignals:
+                return ProcessSteps.ResetSignals();
             case StepKind.FormatNumber:
                 return ProcessSteps.FormatNumber((byte*)a0, a1, a2);
             case StepKind.CloneOnward:

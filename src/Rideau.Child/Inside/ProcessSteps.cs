@@ -34,7 +34,7 @@ internal static unsafe class ProcessSteps
                 }
             }
 
-            if (result < 0 && result != -Errno.ENOENT && result != -Errno.ENOTDIR)
+            if (result < 0 && result != -Errno.ENOENT && (result != -Errno.ENOTDIR || failure == -Errno.ENOENT))
             {
                 failure = result;
             }
@@ -56,6 +56,19 @@ internal static unsafe class ProcessSteps
         byte* path = stackalloc byte[4096];
         nint length = RawSyscall.Invoke(SyscallNumber.getcwd, (nint)path, 4096);
         return length < 0 ? length : *path == (byte)'/' ? 0 : -Errno.ENOENT;
+    }
+
+    internal static nint ResetSignals()
+    {
+        // struct sigaction of all zeros is SIG_DFL. Signal 64 is the last.
+        nint* action = stackalloc nint[4];
+        action[0] = action[1] = action[2] = action[3] = 0;
+        for (nint signal = 1; signal <= 64; signal++)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.rt_sigaction, signal, (nint)action, 0, 8); // ignored: KILL and STOP have no other
+        }
+
+        return 0;
     }
 
     internal static nint FormatNumber(byte* text, nint number, nint prefixBytes)
@@ -139,7 +152,9 @@ internal static unsafe class ProcessSteps
         nint result = RawSyscall.Invoke(SyscallNumber.dup3, hook->StandardInput, 0, 0);
         if (result >= 0)
         {
-            _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 2, (nint)(&hook->SignalMask), 0, 8); // ignored: cannot fail with these arguments
+            ulong none = 0;
+            ResetSignals();
+            _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 2, (nint)(&none), 0, 8); // ignored: cannot fail with these arguments
             result = RawSyscall.Invoke(SyscallNumber.execve, (nint)hook->Path, (nint)hook->Arguments, (nint)hook->Environment);
         }
 

@@ -39,7 +39,7 @@ public sealed unsafe partial class ChildPlanBuilder
     public Step CloneOnward(long namespaces) => Add(StepKind.CloneOnward, 0, namespaces);
 
     /// <summary>Runs a program and waits for it.</summary>
-    public Step RunHook(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, int standardInput, int timeoutMilliseconds, ulong signalMask)
+    public Step RunHook(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, int standardInput, int timeoutMilliseconds)
     {
         var hook = new HookProgram
         {
@@ -48,7 +48,6 @@ public sealed unsafe partial class ChildPlanBuilder
             Environment = (byte**)TextArray(environment).Value,
             StandardInput = standardInput,
             TimeoutMilliseconds = timeoutMilliseconds,
-            SignalMask = signalMask,
         };
         return Add(StepKind.RunHook, 0, Data(hook));
     }
@@ -59,6 +58,9 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>Looks for the first candidate that can be executed.</summary>
     public Step FindExecutable(IReadOnlyList<string> candidates) =>
         Add(StepKind.FindExecutable, 0, TextSequence(candidates), candidates.Count);
+
+    /// <summary>Every signal gets its default action again, also those that a caller or the runtime ignores: execve(2) keeps what is ignored.</summary>
+    public Step ResetSignals() => Add(StepKind.ResetSignals, 0);
 
     /// <summary>Puts decimal digits and a NUL behind the first bytes of a scratch space.</summary>
     public Step FormatNumber(Argument scratch, Argument number, int prefixBytes) =>

@@ -76,6 +76,7 @@ internal static unsafe class StepText
         StepKind.FormatNumber => "format_number",
         StepKind.CloneOnward => "clone_onward",
         StepKind.CheckWorkingDirectory => "check_working_directory",
+        StepKind.ResetSignals => "reset_signals",
         _ => "fail",
     };
 

@@ -201,6 +201,10 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>The flags of a descriptor that may have been inherited.</summary>
+    /// <returns>FD_CLOEXEC or 0; negative where the number is not open.</returns>
+    public static int TryDescriptorFlags(int number) => (int)RawSyscall.Invoke(SyscallNumber.fcntl, number, Fcntl.F_GETFD);
+
     /// <summary>Takes O_NONBLOCK off.</summary>
     public static void MakeBlocking(OwnedFd fd)
     {

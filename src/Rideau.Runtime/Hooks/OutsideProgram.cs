@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
-using Rideau.Child.Before;
 using Rideau.Child.Contract;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
@@ -63,8 +62,8 @@ internal static class OutsideProgram
         plan.Call(SyscallNumber.dup3, output, 1, 0);
         plan.Call(SyscallNumber.dup3, output, 2, 0);
         plan.Call(SyscallNumber.close_range, 3, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
-        plan.Call(SyscallNumber.rt_sigaction, 13, plan.Bytes(stackalloc byte[32]), 0, 8);
-        plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(Inherited.SignalMask), 0, 8);
+        plan.ResetSignals();
+        plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);
         plan.Call(SyscallNumber.execve, plan.Text(path), plan.TextArray(arguments.Count == 0 ? [path] : arguments), plan.TextArray(environment));
     }
 

@@ -205,7 +205,7 @@ internal sealed partial class Birth : IDisposable
             HookState = HookStateFile(),
             NewKeyring = !_options.NoNewKeyring,
             GroupsDenied = groupsDenied,
-            PreservedDescriptors = _options.PreserveFds + ListenFds.Count,
+            PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
             Environment = ProcessEnvironment.Complete(Process, planContext.RootDirectory),
         };
     }

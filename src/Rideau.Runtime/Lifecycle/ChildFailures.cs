@@ -54,6 +54,7 @@ internal static class ChildFailures
         (string reason, FailureCode code, string hint) = failure.Errno switch
         {
             Errno.ENOENT when hasSlash => ("no such file or directory", FailureCode.CommandNotFound, "look at process.args and at the root file system; a script's or a dynamic program's interpreter may be what is missing"),
+            Errno.EACCES or Errno.EISDIR or Errno.ENOTDIR when !hasSlash => ("executable file not found in $PATH", FailureCode.CommandNotFound, "what has that name there is no file that the container's user may execute"),
             Errno.ENOENT => ("executable file not found in $PATH", FailureCode.CommandNotFound, "look at process.args, and at PATH in process.env; the program must be in the container's root file system"),
             Errno.EACCES => ("permission denied", FailureCode.CannotExecute, "the file must be executable for the container's user, and so must every directory above it; a mount with noexec forbids it too"),
             Errno.EISDIR => ("is a directory", FailureCode.CannotExecute, "name a program, not a directory, in process.args"),

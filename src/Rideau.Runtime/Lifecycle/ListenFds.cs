@@ -8,7 +8,7 @@ namespace Rideau.Runtime.Lifecycle;
 /// <remarks>man: sd_listen_fds(3)</remarks>
 internal static class ListenFds
 {
-    /// <summary>How many descriptors from 3 on are sockets for the container's process; 0 where LISTEN_PID names another process.</summary>
+    /// <summary>How many descriptors from 3 on are sockets for the container's process; 0 where LISTEN_PID does not name this process: they are somebody else's.</summary>
     internal static int Count
     {
         get
@@ -16,7 +16,7 @@ internal static class ListenFds
             string? count = Environment.GetEnvironmentVariable("LISTEN_FDS");
             string? pid = Environment.GetEnvironmentVariable("LISTEN_PID");
             return int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and < 1024
-                && (pid is null || pid == Credentials.ProcessId.ToString(CultureInfo.InvariantCulture))
+                && pid == Credentials.ProcessId.ToString(CultureInfo.InvariantCulture)
                 ? number
                 : 0;
         }

@@ -131,7 +131,7 @@ internal sealed class Newcomer : IDisposable
             TerminalSocket = TerminalSocket(),
             Seccomp = CompileSeccomp(linux),
             GroupsDenied = Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
-            PreservedDescriptors = _options.PreserveFds + ListenFds.Count,
+            PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
             Environment = ProcessEnvironment.Complete(_options.Process, root),
         };
     }

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using Rideau.Child.Before;
 using Rideau.Child.Contract;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
@@ -203,7 +202,7 @@ internal sealed class ContainerPlan
         {
             Hook hook = hooks[i];
             _plan.Begin($"run {kind} hook {i} \"{hook.Path}\"");
-            _plan.RunHook(hook.Path, hook.Args, hook.Env.Count > 0 ? hook.Env : environment, HookState.Number, (hook.TimeoutSeconds ?? 0) * 1000, Inherited.SignalMask);
+            _plan.RunHook(hook.Path, hook.Args, hook.Env.Count > 0 ? hook.Env : environment, HookState.Number, (hook.TimeoutSeconds ?? 0) * 1000);
         }
     }
 }

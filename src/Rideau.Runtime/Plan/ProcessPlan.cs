@@ -38,6 +38,9 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
             plan.Call(SyscallNumber.prctl, Prctl.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         }
 
+        // All are blocked until execve. An engine or a shell that ignores some is no reason for the container to; .NET ignores SIGPIPE.
+        plan.Begin("reset the signals");
+        plan.ResetSignals();
         AddScheduling();
         if (!process.NoNewPrivileges)
         {
@@ -64,13 +67,7 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
         plan.Begin($"execute \"{process.Args[0]}\"");
         plan.Call(SyscallNumber.close_range, 3 + PreservedDescriptors, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
         plan.Call(SyscallNumber.umask, process.User.Umask ?? 0x12); // 022
-        if (Inherited.IsKnown && !Inherited.IgnoresSigpipe)
-        {
-            // The runtime ignores SIGPIPE, and execve keeps what is ignored. struct sigaction of all zeros is SIG_DFL.
-            plan.Call(SyscallNumber.rt_sigaction, 13, plan.Bytes(stackalloc byte[32]), 0, 8);
-        }
-
-        plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(Inherited.SignalMask), 0, 8);
+        plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);
         plan.Call(SyscallNumber.execve, _executable, plan.TextArray(process.Args), plan.TextArray(environment));
     }
 

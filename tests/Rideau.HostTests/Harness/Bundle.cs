@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading;
+using Xunit;
 
 namespace Rideau.HostTests.Harness;
 
@@ -71,6 +72,15 @@ public sealed class Bundle : IDisposable
         return this;
     }
 
+    /// <summary>Changes the process by a JSON merge patch (RFC 7396).</summary>
+    public Bundle WithProcess(string patch) => Patch(Process, patch);
+
+    /// <summary>Changes "linux" by a JSON merge patch.</summary>
+    public Bundle WithLinux(string patch) => Patch(Linux, patch);
+
+    /// <summary>Changes the whole configuration by a JSON merge patch.</summary>
+    public Bundle With(string patch) => Patch(Configuration, patch);
+
     /// <summary>Adds a mount.</summary>
     public Bundle Mount(string destination, string type, string source, params string[] options)
     {
@@ -124,9 +134,12 @@ public sealed class Bundle : IDisposable
     {
         Write();
         _ids.Add(Name);
-        string words = string.Join(' ', ((string[])["--root", Root, "create", "--bundle", Directory, .. flags, Name]).Select(word => $"'{word}'"));
-        return RideauProgram.Shell($"'{RideauProgram.Path}' {words} </dev/null >'{Directory}/out' 2>'{Directory}/err'; status=$?; cat '{Directory}/err' >&2; exit $status");
+        return Detached(string.Join(' ', ((string[])["create", "--bundle", Directory, .. flags, Name]).Select(word => $"'{word}'")));
     }
+
+    /// <summary>A command whose process goes on: nobody waits for the end of its streams.</summary>
+    public Outcome Detached(string words) =>
+        RideauProgram.Shell($"'{RideauProgram.Path}' --root '{Root}' {words} </dev/null >'{Directory}/out' 2>'{Directory}/err'; status=$?; cat '{Directory}/err' >&2; exit $status");
 
     /// <summary>What a created container has written.</summary>
     public string CreatedOutput => File.ReadAllText(System.IO.Path.Combine(Directory, "out"));
@@ -157,6 +170,24 @@ public sealed class Bundle : IDisposable
         return false;
     }
 
+    /// <summary>What the container's process writes in a foreground run that must succeed, without the last line's end.</summary>
+    public string Says(params string[] flags)
+    {
+        Outcome outcome = Run(flags);
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        return outcome.Output.TrimEnd('\n');
+    }
+
+    /// <summary>Runs in the background; on the way out it is deleted.</summary>
+    public Bundle Started()
+    {
+        Write();
+        _ids.Add(Name);
+        Outcome outcome = Detached($"run --detach --bundle '{Directory}' {Name}");
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        return this;
+    }
+
     public void Dispose()
     {
         foreach (string id in _ids.Distinct())
@@ -176,10 +207,36 @@ public sealed class Bundle : IDisposable
         RideauProgram.Shell($"rm -rf --one-file-system '{Directory}'");
     }
 
+    private Bundle Patch(JsonObject target, string patch)
+    {
+        Merge(target, JsonNode.Parse(patch)!.AsObject());
+        return this;
+    }
+
+    private static void Merge(JsonObject target, JsonObject patch)
+    {
+        foreach ((string name, JsonNode? value) in patch)
+        {
+            if (value is null)
+            {
+                target.Remove(name);
+            }
+            else if (value is JsonObject inner && target[name] is JsonObject old)
+            {
+                Merge(old, inner);
+            }
+            else
+            {
+                target[name] = value.DeepClone();
+            }
+        }
+    }
+
     private static readonly string[] Applets =
     [
         "sh", "true", "false", "sleep", "cat", "ls", "id", "echo", "hostname", "mount", "ps", "env", "pwd", "stat", "touch", "mkdir", "rm", "ln", "ip", "grep",
         "kill", "head", "tail", "wc", "readlink", "test", "dd", "nproc", "tty", "stty", "umask", "mknod", "chmod", "sort", "tr", "cut", "sed", "awk", "find", "df", "taskset", "nice",
+        "ionice", "uname", "mkfifo", "sysctl", "umount", "printf", "dirname", "xargs", "dnsdomainname", "setsid", "usleep", "chown", "nc", "ifconfig", "uptime",
     ];
 
     private const string Default = """
