@@ -25,6 +25,7 @@ public sealed class CommandLineExamplesTests
         { "spec", "cd /srv/web/empty" },
         { "chroot", "" },
         { "explain", "" },
+        { "doctor", "" },
         { "features", "" },
         { "completion", "" },
         { "complete", "" },

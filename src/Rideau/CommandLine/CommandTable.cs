@@ -10,7 +10,7 @@ internal static class CommandTable
     internal static string[] Names =>
     [
         "run", "create", "start", "exec", "kill", "delete", "state", "list", "ps", "spec",
-        "chroot", "explain", "features", "completion", "man", "help", "version",
+        "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
 
     internal static Command? Find(string name) => name switch
@@ -27,6 +27,7 @@ internal static class CommandTable
         "spec" => SpecCommand.Describe(),
         "chroot" => ChrootCommand.Describe(),
         "explain" => ExplainCommand.Describe(),
+        "doctor" => DoctorCommand.Describe(),
         "features" => FeaturesCommand.Describe(),
         "completion" => CompletionCommand.Describe(),
         "complete" => CompleteCommand.Describe(),
@@ -38,7 +39,7 @@ internal static class CommandTable
 
     internal static UsageException Unknown(string name)
     {
-        if (name is "pause" or "resume" or "update" or "events" or "checkpoint" or "restore" or "doctor")
+        if (name is "pause" or "resume" or "update" or "events" or "checkpoint" or "restore")
         {
             return new UsageException($"\"{name}\" is not there yet", "it comes with a later version; \"rideau help\" lists what works");
         }
