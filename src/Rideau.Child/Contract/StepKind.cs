@@ -18,6 +18,9 @@ public enum StepKind : byte
     /// <summary>Sends descriptor A1 over socket A0 with A3 bytes at A2 as the data.</summary>
     SendDescriptor,
 
+    /// <summary>Waits for one byte with a descriptor on socket A0. Result: the descriptor, close-on-exec.</summary>
+    ReceiveDescriptor,
+
     /// <summary>Waits for one byte on the FIFO A0, and from then on reports a failure on the FIFO A1.</summary>
     Gate,
 

@@ -104,6 +104,8 @@ internal static unsafe class ChildProgram
                 return MessageSteps.Send(a0, (byte)a1);
             case StepKind.SendDescriptor:
                 return MessageSteps.SendDescriptor(a0, (int)a1, (byte*)a2, a3);
+            case StepKind.ReceiveDescriptor:
+                return MessageSteps.ReceiveDescriptor(a0);
             case StepKind.Gate:
                 return MessageSteps.Gate(a0, a1, board);
             case StepKind.RunHook:

@@ -58,6 +58,35 @@ internal static unsafe class MessageSteps
         return result < 0 ? result : 0;
     }
 
+    /// <summary>recvmsg(2) of one byte with one SCM_RIGHTS descriptor; EPIPE at the end of file, EPROTO without a descriptor.</summary>
+    internal static nint ReceiveDescriptor(nint socket)
+    {
+        byte received = 0;
+        nint* vector = stackalloc nint[2];
+        vector[0] = (nint)(&received);
+        vector[1] = 1;
+        nint* control = stackalloc nint[3];
+        nint* message = stackalloc nint[7];
+        nint result;
+        do
+        {
+            control[0] = control[1] = control[2] = 0;
+            message[0] = 0;
+            message[1] = 0;
+            message[2] = (nint)vector;
+            message[3] = 1;
+            message[4] = (nint)control;
+            message[5] = 24;
+            message[6] = 0;
+            result = RawSyscall.Invoke(SyscallNumber.recvmsg, socket, (nint)message, 0x40000000); // MSG_CMSG_CLOEXEC
+        }
+        while (result == -Errno.EINTR);
+        return result < 0 ? result
+            : result == 0 ? -Errno.EPIPE
+            : message[5] >= 20 && ((int*)control)[3] == 1 ? ((int*)control)[4]
+            : -Errno.EPROTO;
+    }
+
     /// <summary>Waits for a start. The gate is a FIFO that this process holds open for both directions, so that read(2) waits.</summary>
     internal static nint Gate(nint gate, nint report, ChildBoard* board)
     {

@@ -49,6 +49,11 @@ public sealed unsafe class ChildChannel : IDisposable
         return result < 0 ? (int)-result : 0;
     }
 
+    /// <summary>Says one byte, with a descriptor.</summary>
+    /// <returns>0, or the positive errno; EPIPE where the child has ended.</returns>
+    public int TrySend(byte message, OwnedFd descriptor) =>
+        (int)-Inside.MessageSteps.SendDescriptor(_caller.Number, descriptor.Number, &message, 1);
+
     /// <summary>Waits for a byte, and a descriptor if one comes with it.</summary>
     /// <returns>The byte, or <see cref="EndOfFile"/>.</returns>
     public byte Receive(out OwnedFd? descriptor)

@@ -30,6 +30,9 @@ public sealed unsafe partial class ChildPlanBuilder
     public Step SendDescriptor(Argument socket, Argument descriptor, string data) =>
         Add(StepKind.SendDescriptor, 0, socket, descriptor, Text(data), Encoding.UTF8.GetByteCount(data));
 
+    /// <summary>Waits for a descriptor.</summary>
+    public Step ReceiveDescriptor(Argument socket) => Add(StepKind.ReceiveDescriptor, 0, socket);
+
     /// <summary>Waits until a start opens the gate.</summary>
     /// <param name="gate">A FIFO, open for reading and writing.</param>
     /// <param name="report">A FIFO that a failure is written to.</param>

@@ -68,6 +68,7 @@ internal static unsafe class StepText
         StepKind.Receive => "receive",
         StepKind.Send => "send",
         StepKind.SendDescriptor => "send_descriptor",
+        StepKind.ReceiveDescriptor => "receive_descriptor",
         StepKind.Gate => "wait_at_gate",
         StepKind.RunHook => "run_hook",
         StepKind.CopyTree => "copy_tree",
@@ -83,7 +84,7 @@ internal static unsafe class StepText
     private static int KindArguments(StepKind kind) => kind switch
     {
         StepKind.OpenInRoot => 2,
-        StepKind.Send or StepKind.Receive => 1,
+        StepKind.Send or StepKind.Receive or StepKind.ReceiveDescriptor => 1,
         StepKind.SendDescriptor => 2,
         StepKind.Gate => 1,
         StepKind.CopyTree => 2,

@@ -15,6 +15,7 @@ namespace Rideau.Runtime.Lifecycle;
 internal sealed partial class Birth
 {
     private OwnedFd? _hookState;
+    private OutsideMounts? _outsideMounts;
 
     /// <summary>The child may go on: to the gate, or to its program.</summary>
     /// <param name="untilExecuted">Wait until it has executed its program, or failed to.</param>
@@ -98,6 +99,9 @@ internal sealed partial class Birth
                     RunHooksOutside();
                     Say(Protocol.Go);
                     break;
+                case Protocol.MountWanted when _outsideMounts?.At(_plan.CurrentStep) is { } mount:
+                    OpenForChild(mount);
+                    break;
                 case (byte)'t' when descriptor is not null:
                     TerminalMaster = descriptor;
                     _open.Add(descriptor);
@@ -113,6 +117,15 @@ internal sealed partial class Birth
                 default:
                     throw new ContainerException($"{_attempt}: the child said {message}, which is no word of the protocol");
             }
+        }
+    }
+
+    private void OpenForChild(OutsideMount mount)
+    {
+        using OwnedFd opened = MountOpener.Open(_attempt, _plan.OnwardPid != 0 ? _plan.OnwardPid : Child.Pid, mount);
+        if (_channel.TrySend(Protocol.Go, opened) != 0)
+        {
+            throw Death();
         }
     }
 

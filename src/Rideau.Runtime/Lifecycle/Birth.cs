@@ -89,6 +89,7 @@ internal sealed partial class Birth : IDisposable
             RootDirectory = root,
             BundlePath = _options.Bundle,
             StateDirectory = directory,
+            Channel = _channel.Child,
             InUserNamespace = namespaces.InUserNamespace,
             Unprivileged = Privilege.IsUnprivileged,
             NewNamespaces = namespaces.New,
@@ -98,6 +99,7 @@ internal sealed partial class Birth : IDisposable
             DeviceRulesAfterMounts = mountsDevice,
         };
         _open.Add(planContext);
+        _outsideMounts = planContext.OutsideMounts;
         ContainerPlan containerPlan = MakePlan(planContext, namespaces, gate);
         containerPlan.Build();
         Bear(namespaces);

@@ -41,6 +41,7 @@ public static class Explain
             RootDirectory = root,
             BundlePath = options.Bundle,
             StateDirectory = $"{context.Root}/{options.Id}",
+            Channel = channel.Child,
             InUserNamespace = namespaces.InUserNamespace,
             Unprivileged = Privilege.IsUnprivileged,
             NewNamespaces = namespaces.New,

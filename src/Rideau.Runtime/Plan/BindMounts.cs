@@ -18,7 +18,11 @@ internal static class BindMounts
         bool isDirectory = IsDirectory(work);
         MountTarget target = context.Targets.Reach(context, work.Destination, isDirectory ? RootTarget.Directory : RootTarget.File);
         Slot mount = context.Targets.Mount(plan);
-        if (IdMappedMounts.IsWanted(work))
+        if (IdMappedMounts.IsWanted(work) && context.HasHelp)
+        {
+            context.OutsideMounts.Ask(context, IdMappedMounts.Describe(work), mount);
+        }
+        else if (IdMappedMounts.IsWanted(work))
         {
             OwnedFd mapped = IdMappedMounts.Clone(work);
             plan.Call(SyscallNumber.fcntl, mapped, Fcntl.F_DUPFD_CLOEXEC, 3).Into(mount);
@@ -54,18 +58,15 @@ internal static class BindMounts
         PlanContext context = work.Context;
         ChildPlanBuilder plan = context.Plan;
         Step open = work.Clone(work.Source, work.Options.IsRecursive).Into(mount);
-        if (!context.InUserNamespace || context.Unprivileged
-            || Mounts.TryClone(work.Source, work.Options.IsRecursive, out OwnedFd? outside) != 0)
+        if (!context.HasHelp)
         {
             return;
         }
 
-        // The child's own clone comes first, because it keeps the locked flags of what the machine has mounted.
-        // EACCES: the ids of the user namespace cannot reach the source. EINVAL: locked mounts below it.
+        // EACCES: the ids of the user namespace cannot reach the source.
         Label cloned = plan.NewLabel();
-        open.Tolerating(Errno.EACCES).Tolerating(Errno.EINVAL).ThenGoTo(cloned);
-        plan.Call(SyscallNumber.fcntl, context.Keep(outside!), Fcntl.F_DUPFD_CLOEXEC, 3).Into(mount);
-        RootfsPlan.SetPropagation(plan, mount, context.Targets.Empty(plan), new Propagation(Abi.MS_SLAVE, true), Fcntl.AT_EMPTY_PATH);
+        open.Tolerating(Errno.EACCES).ThenGoTo(cloned);
+        context.OutsideMounts.Ask(context, new OutsideMount(work.Source, work.Options.IsRecursive), mount);
         plan.Place(cloned);
     }
 

@@ -77,6 +77,13 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
 
     private void AddJoin()
     {
+        if ((Namespaces & Sched.CLONE_NEWUSER) != 0)
+        {
+            // An ordinary caller may not, and where the namespace denies it, what it has stays.
+            plan.Begin("drop the caller's supplementary groups");
+            plan.Call(SyscallNumber.setgroups, 0, 0).Tolerating(Errno.EPERM);
+        }
+
         if (Namespaces != 0)
         {
             plan.Begin("join the container's namespaces");

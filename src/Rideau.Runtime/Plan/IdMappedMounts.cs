@@ -23,6 +23,10 @@ internal static class IdMappedMounts
     public static bool IsWanted(MountWork work) =>
         work.Options.IsIdMapped || work.Mount.UidMappings.Count > 0 || work.Mount.GidMappings.Count > 0;
 
+    /// <summary>For a container with a user namespace: the mount is cloned and mapped when the child asks for it.</summary>
+    public static OutsideMount Describe(MountWork work) =>
+        new(work.Source, work.Options.IsRecursive, work.Context.Keep(OpenMapping(work)), work.Options.IsIdMappedRecursively);
+
     /// <summary>The mount, cloned and mapped by the caller, who has the privilege over the file system.</summary>
     public static OwnedFd Clone(MountWork work)
     {

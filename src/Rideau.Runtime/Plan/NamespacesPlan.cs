@@ -85,6 +85,12 @@ internal sealed class NamespacesPlan
     /// <param name="unprivileged">The caller has rights only in the user namespace that is joined, so that one comes first.</param>
     internal void Add(ChildPlanBuilder plan, bool unprivileged)
     {
+        if (_joinsUser && !unprivileged)
+        {
+            plan.Begin("drop the caller's supplementary groups");
+            plan.Call(SyscallNumber.setgroups, 0, 0);
+        }
+
         foreach (var join in _joined)
         {
             if (join.Kind == Sched.CLONE_NEWUSER && unprivileged)

@@ -51,6 +51,15 @@ internal sealed class PlanContext : IDisposable
     /// <summary>The caller waits with the rules for devices until the mounts are there, because one is of a block device.</summary>
     public bool DeviceRulesAfterMounts { get; init; }
 
+    /// <summary>The child's end of the channel to the caller.</summary>
+    public required OwnedFd Channel { get; init; }
+
+    /// <summary>What the child asks its caller to open.</summary>
+    public OutsideMounts OutsideMounts { get; } = new();
+
+    /// <summary>True where the caller can open for the child what its ids cannot.</summary>
+    public bool HasHelp => InUserNamespace && !Unprivileged;
+
     /// <summary>In the child: the root of the container's mounts (O_PATH). Set by <c>RootfsPlan.Prepare</c>.</summary>
     public Slot Root { get; set; } = Slot.None;
 

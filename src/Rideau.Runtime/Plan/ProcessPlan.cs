@@ -137,7 +137,11 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
                 System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(groups[(i * 4)..], user.AdditionalGids[i]);
             }
 
-            plan.Call(SyscallNumber.setgroups, user.AdditionalGids.Count, plan.Bytes(groups));
+            Step step = plan.Call(SyscallNumber.setgroups, user.AdditionalGids.Count, plan.Bytes(groups));
+            if (InUserNamespace && user.AdditionalGids.Count == 0)
+            {
+                step.Tolerating(Errno.EPERM); // there are none any more, see IdentityInUserNamespace
+            }
         }
 
         plan.Begin($"become group {user.Gid}");

@@ -7,6 +7,9 @@ namespace Rideau.Runtime.Plan;
 ///   clone3 ─────────────────────────────────► waits
 ///   id maps, cgroups, limits
 ///   Go ─────────────────────────────────────► namespaces, mounts, devices
+///   (a source out of reach) ◄────────────── MountWanted
+///   opens it in the child's mount namespace
+///   Go + its descriptor ────────────────────►
 ///   (with hooks)          ◄──────────────── HooksWanted
 ///   prestart, createRuntime hooks
 ///   Go ─────────────────────────────────────► createContainer hooks, pivot_root
@@ -24,6 +27,7 @@ internal static class Protocol
 {
     internal const byte Go = (byte)'g';
     internal const byte HooksWanted = (byte)'h';
+    internal const byte MountWanted = (byte)'m';
     internal const byte Ready = (byte)'r';
 
     /// <summary>One byte each, sent with a descriptor.</summary>

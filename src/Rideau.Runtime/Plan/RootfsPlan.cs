@@ -1,7 +1,6 @@
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
-using Rideau.Kernel.Handles;
 using Abi = Rideau.Kernel.Abi.Mount;
 
 namespace Rideau.Runtime.Plan;
@@ -40,20 +39,18 @@ internal static class RootfsPlan
         Label attach = plan.NewLabel();
         Label attached = plan.NewLabel();
         Step open = plan.Call(SyscallNumber.open_tree, Fcntl.AT_FDCWD, path, Abi.OPEN_TREE_CLONE | Abi.OPEN_TREE_CLOEXEC | Fcntl.AT_RECURSIVE).Into(context.Root);
-        OwnedFd? clone = CloneOutside(context);
-        if (clone is not null)
+        if (context.HasHelp)
         {
-            // The way to it may be closed to the ids of the user namespace: what the caller has cloned serves as well.
+            // The way to it may be closed to the ids of the user namespace.
             open.Tolerating(Errno.EACCES).ThenGoTo(attach);
-            plan.Call(SyscallNumber.fcntl, clone, Fcntl.F_DUPFD_CLOEXEC, 3).Into(context.Root);
-            SetPropagation(plan, context.Root, empty, asked.Recursive ? asked : new Propagation(Abi.MS_SLAVE, true), Fcntl.AT_EMPTY_PATH);
+            context.OutsideMounts.Ask(context, new OutsideMount(context.RootPath, Recursive: true), context.Root);
             plan.Place(attach);
         }
 
         // pivot_root wants no shared mount there, and a mount on the machine is not to appear in the container's root.
         SetPropagation(plan, context.Root, empty, new Propagation(Abi.MS_PRIVATE, false), Fcntl.AT_EMPTY_PATH);
         Step move = plan.Call(SyscallNumber.move_mount, context.Root, empty, Fcntl.AT_FDCWD, path, Abi.MOVE_MOUNT_F_EMPTY_PATH | Abi.MOVE_MOUNT_T_SYMLINKS);
-        if (clone is not null)
+        if (context.HasHelp)
         {
             move.Tolerating(Errno.EACCES).ThenGoTo(attached);
             plan.Call(SyscallNumber.move_mount, context.Root, empty, Fcntl.AT_FDCWD, plan.Text("/"), Abi.MOVE_MOUNT_F_EMPTY_PATH);
@@ -158,16 +155,6 @@ internal static class RootfsPlan
         }
 
         return path;
-    }
-
-    private static OwnedFd? CloneOutside(PlanContext context)
-    {
-        if (!context.InUserNamespace || context.Unprivileged)
-        {
-            return null;
-        }
-
-        return Mounts.TryClone("", true, out OwnedFd? clone, context.RootDirectory) == 0 ? context.Keep(clone!) : null;
     }
 
     private static Propagation? AskedPropagation(PlanContext context)

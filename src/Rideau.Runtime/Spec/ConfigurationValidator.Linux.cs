@@ -56,14 +56,6 @@ public static partial class ConfigurationValidator
 
     private static void Paths(Linux linux, NamespaceSet namespaces, ValidationOptions options)
     {
-        if (!namespaces.Has("mount") && (linux.MaskedPaths.Count > 0 || linux.ReadonlyPaths.Count > 0))
-        {
-            throw Wrong(
-                linux.MaskedPaths.Count > 0 ? "linux.maskedPaths" : "linux.readonlyPaths",
-                "paths are restricted in a mount namespace only",
-                "add {\"type\": \"mount\"} to linux.namespaces, or remove the paths");
-        }
-
         if (string.IsNullOrEmpty(linux.RootfsPropagation))
         {
             return;

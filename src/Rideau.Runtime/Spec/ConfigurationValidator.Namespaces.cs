@@ -34,7 +34,10 @@ public static partial class ConfigurationValidator
             }
         }
 
-        return new NamespaceSet(linux.Namespaces);
+        var namespaces = new NamespaceSet(linux.Namespaces);
+        return namespaces.Has("mount")
+            ? namespaces
+            : throw Wrong("linux.namespaces", "a container needs a mount namespace: its mounts would be made on the machine", "add {\"type\": \"mount\"}");
     }
 
     private static void UserNamespace(Linux linux, NamespaceSet namespaces, Process process, ValidationOptions options, Log log)

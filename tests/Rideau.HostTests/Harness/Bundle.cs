@@ -14,6 +14,7 @@ public sealed class Bundle : IDisposable
 {
     private static int s_count;
     private readonly List<string> _ids = [];
+    private string[]? _user;
 
     public Bundle(string? command = null)
     {
@@ -94,6 +95,25 @@ public sealed class Bundle : IDisposable
         return this;
     }
 
+    /// <summary>A namespace of that kind: new, or the one of a path.</summary>
+    public Bundle Namespace(string type, string? path = null)
+    {
+        JsonArray namespaces = Linux["namespaces"]!.AsArray();
+        if (namespaces.FirstOrDefault(one => (string)one!["type"]! == type) is { } old)
+        {
+            namespaces.Remove(old);
+        }
+
+        var entry = new JsonObject { ["type"] = type };
+        if (path is not null)
+        {
+            entry["path"] = path;
+        }
+
+        namespaces.Add(entry);
+        return this;
+    }
+
     /// <summary>Takes a kind of namespace out.</summary>
     public Bundle Without(string namespaceType)
     {
@@ -111,8 +131,25 @@ public sealed class Bundle : IDisposable
         return this;
     }
 
+    /// <summary>The configuration of "spec --rootless", as an ordinary user; everything is then that user's.</summary>
+    /// <remarks>The command and what a test has changed before are lost, but for the arguments.</remarks>
+    public Bundle AsUser(uint uid, uint gid)
+    {
+        _user = [$"--reuid={uid}", $"--regid={gid}", "--clear-groups", "--"];
+        JsonNode? arguments = Process["args"]?.DeepClone();
+        Outcome outcome = RideauProgram.Shell($"mkdir '{Directory}/spec' && chown -R {uid}:{gid} '{Directory}' && setpriv {string.Join(' ', _user)} '{RideauProgram.Path}' spec --rootless --bundle '{Directory}/spec'");
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Configuration.Clear();
+        Merge(Configuration, JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(Directory, "spec", "config.json")))!.AsObject());
+        Process["terminal"] = false;
+        Process["args"] = arguments;
+        return this;
+    }
+
     /// <summary>Any command of the runtime, with this bundle's --root before it.</summary>
-    public Outcome Rideau(params string[] arguments) => RideauProgram.Execute(RideauProgram.Path, ["--root", Root, .. arguments]);
+    public Outcome Rideau(params string[] arguments) => _user is null
+        ? RideauProgram.Execute(RideauProgram.Path, ["--root", Root, .. arguments])
+        : RideauProgram.Execute("/usr/bin/setpriv", [.. _user, RideauProgram.Path, "--root", Root, .. arguments]);
 
     /// <summary>Writes config.json.</summary>
     public Bundle Write()
@@ -139,7 +176,7 @@ public sealed class Bundle : IDisposable
 
     /// <summary>A command whose process goes on: nobody waits for the end of its streams.</summary>
     public Outcome Detached(string words) =>
-        RideauProgram.Shell($"'{RideauProgram.Path}' --root '{Root}' {words} </dev/null >'{Directory}/out' 2>'{Directory}/err'; status=$?; cat '{Directory}/err' >&2; exit $status");
+        RideauProgram.Shell($"{(_user is null ? "" : $"setpriv {string.Join(' ', _user)}")} '{RideauProgram.Path}' --root '{Root}' {words} </dev/null >'{Directory}/out' 2>'{Directory}/err'; status=$?; cat '{Directory}/err' >&2; exit $status");
 
     /// <summary>What a created container has written.</summary>
     public string CreatedOutput => File.ReadAllText(System.IO.Path.Combine(Directory, "out"));

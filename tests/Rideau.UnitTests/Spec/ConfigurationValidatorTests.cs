@@ -62,7 +62,7 @@ public sealed class ConfigurationValidatorTests
     [InlineData("linux.namespaces", "[{\"type\":\"pid\"},{\"type\":\"pid\"}]", "linux.namespaces[1].type: \"pid\" is given twice")]
     [InlineData("linux.namespaces", "[{\"type\":\"pid\",\"path\":\"ns\"}]", "linux.namespaces[0].path: \"ns\" is not an absolute path")]
     [InlineData("linux.namespaces", "[{\"type\":\"mount\"}]", "hostname: a host name needs a uts namespace")]
-    [InlineData("linux.namespaces", "[{\"type\":\"uts\"}]", "linux.maskedPaths: paths are restricted in a mount namespace only")]
+    [InlineData("linux.namespaces", "[{\"type\":\"uts\"}]", "linux.namespaces: a container needs a mount namespace")]
     [InlineData("linux.namespaces", "[{\"type\":\"uts\"},{\"type\":\"mount\"},{\"type\":\"user\"}]", "linux.uidMappings: a new user namespace needs mappings")]
     [InlineData("linux.uidMappings", "[{\"size\":1}]", "linux.uidMappings: mappings need a user namespace")]
     [InlineData("linux.timeOffsets", "{\"monotonic\":{\"secs\":1}}", "linux.timeOffsets: offsets need a time namespace")]
