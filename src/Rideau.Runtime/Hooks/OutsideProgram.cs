@@ -35,9 +35,9 @@ internal readonly record struct ProgramOutcome(int Errno, bool TimedOut, int Sig
 /// <remarks>A plan does it, as everything between clone and execve.</remarks>
 internal static class OutsideProgram
 {
-    private const int OutputLimitBytes = 4096;
+    private const int UsualOutputLimitBytes = 4096;
 
-    internal static ProgramOutcome Run(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> standardInput, int timeoutMilliseconds)
+    internal static ProgramOutcome Run(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> standardInput, int timeoutMilliseconds, int outputLimitBytes = UsualOutputLimitBytes)
     {
         using OwnedFd input = Files.MemoryFile("input");
         Files.WriteAll(input, standardInput, "input");
@@ -49,7 +49,7 @@ internal static class OutsideProgram
             WritePlan(plan, path, arguments, environment, input, write);
             using ChildProcess child = ChildProcess.Start(plan, 0);
             write.Dispose();
-            return Await(plan, child, read, timeoutMilliseconds);
+            return Await(plan, child, read, timeoutMilliseconds, outputLimitBytes);
         }
     }
 
@@ -67,9 +67,9 @@ internal static class OutsideProgram
         plan.Call(SyscallNumber.execve, plan.Text(path), plan.TextArray(arguments.Count == 0 ? [path] : arguments), plan.TextArray(environment));
     }
 
-    private static ProgramOutcome Await(ChildPlanBuilder plan, ChildProcess child, OwnedFd output, int timeoutMilliseconds)
+    private static ProgramOutcome Await(ChildPlanBuilder plan, ChildProcess child, OwnedFd output, int timeoutMilliseconds, int outputLimitBytes)
     {
-        byte[] said = new byte[OutputLimitBytes];
+        byte[] said = new byte[Math.Min(UsualOutputLimitBytes, outputLimitBytes)];
         int length = 0;
         long deadline = Environment.TickCount64 + timeoutMilliseconds;
         bool timedOut = false;
@@ -86,7 +86,7 @@ internal static class OutsideProgram
                 break;
             }
 
-            if (entries[1].Came != 0 && !TakeOutput(output, said, ref length))
+            if (entries[1].Came != 0 && !TakeOutput(output, ref said, ref length, outputLimitBytes))
             {
                 entries[1].Descriptor = -1;
             }
@@ -99,9 +99,10 @@ internal static class OutsideProgram
 
         _ = child.TryWait(-1, out int code, out int status); // ignored: without a limit it waits until the end
         entries[1].Came = 0;
-        if (!timedOut && entries[1].Descriptor >= 0 && Polling.Wait(entries[1..], 0) > 0)
+        while (!timedOut && entries[1].Descriptor >= 0 && Polling.Wait(entries[1..], 0) > 0)
         {
-            TakeOutput(output, said, ref length);
+            // What it wrote last; a process that it left behind may hold the pipe open, and is not waited for.
+            entries[1].Descriptor = TakeOutput(output, ref said, ref length, outputLimitBytes) ? entries[1].Descriptor : -1;
         }
 
         ChildFailure? failure = plan.Failure;
@@ -109,8 +110,13 @@ internal static class OutsideProgram
     }
 
     // More than the limit is read and dropped, so that the program is not held up.
-    private static bool TakeOutput(OwnedFd output, byte[] said, ref int length)
+    private static bool TakeOutput(OwnedFd output, ref byte[] said, ref int length, int limitBytes)
     {
+        if (length == said.Length && length < limitBytes)
+        {
+            Array.Resize(ref said, Math.Min(said.Length * 2, limitBytes));
+        }
+
         Span<byte> dropped = stackalloc byte[4096];
         int got = length < said.Length ? Files.Read(output, said.AsSpan(length)) : Files.Read(output, dropped);
         length = Math.Min(said.Length, length + (length < said.Length ? got : 0));

@@ -16,6 +16,7 @@ internal sealed partial class Birth
 {
     private OwnedFd? _hookState;
     private OutsideMounts? _outsideMounts;
+    private OwnedFd? _pidfdSocket;
 
     /// <summary>The child may go on: to the gate, or to its program.</summary>
     /// <param name="untilExecuted">Wait until it has executed its program, or failed to.</param>
@@ -55,6 +56,7 @@ internal sealed partial class Birth
         Record.InitStartTime = ProcessIdentity.StartTimeOf(Child.Pid);
         Record.Complete = true;
         Store.Save(Record);
+        PidfdSocket.Send(_pidfdSocket, PidfdSocket.Init, Child.PidFd);
         if (_options.PidFile is { } pidFile)
         {
             PidFile.Write(pidFile, Child.Pid);

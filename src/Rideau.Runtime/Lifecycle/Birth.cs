@@ -67,8 +67,10 @@ internal sealed partial class Birth : IDisposable
     internal void Conceive(bool gate)
     {
         CreateRules.Check(Configuration, _context, _options, foreground: !gate && !_options.Detach);
+        ConnectPidfdSocket();
         MakeDirectory();
         string directory = Store.DirectoryOf(_options.Id);
+        NotifySocket.Prepare(Configuration, directory);
         OwnedFd root = OpenRoot(out string rootPath);
         var namespaces = new NamespacesPlan(Linux);
         MakeCgroup();
@@ -113,6 +115,15 @@ internal sealed partial class Birth : IDisposable
         foreach (IDisposable open in _open)
         {
             open.Dispose();
+        }
+    }
+
+    private void ConnectPidfdSocket()
+    {
+        _pidfdSocket = PidfdSocket.Connect(_options.PidfdSocket);
+        if (_pidfdSocket is not null)
+        {
+            _open.Add(_pidfdSocket);
         }
     }
 

@@ -45,6 +45,7 @@ internal sealed class Newcomer : IDisposable
     internal void Enter()
     {
         RequireRunning();
+        using OwnedFd? pidfdSocket = PidfdSocket.Connect(_options.PidfdSocket);
         OwnedFd init = Keep(ProcessIdentity.OpenInit(_record) ?? throw Stopped());
         ExecPlan plan = MakePlan(init);
         plan.Build();
@@ -71,6 +72,7 @@ internal sealed class Newcomer : IDisposable
             _undo.Push("end the new process", Child.KillAndWait);
         }
 
+        PidfdSocket.Send(pidfdSocket, PidfdSocket.Exec, Child.PidFd);
         if (_options.PidFile is { } pidFile)
         {
             PidFile.Write(pidFile, Child.Pid);

@@ -16,6 +16,9 @@ public sealed record CreateOptions
 
     public string? ConsoleSocket { get; init; }
 
+    /// <summary>Gets a descriptor of the container's process; absolute, or null.</summary>
+    public string? PidfdSocket { get; init; }
+
     public int PreserveFds { get; init; }
 
     public bool NoPivot { get; init; }
@@ -48,6 +51,9 @@ public sealed record ExecOptions
     public string? PidFile { get; init; }
 
     public string? ConsoleSocket { get; init; }
+
+    /// <summary>Gets a descriptor of the process; absolute, or null.</summary>
+    public string? PidfdSocket { get; init; }
 
     public int PreserveFds { get; init; }
 

@@ -1,3 +1,5 @@
+using Rideau.Kernel.Calls;
+
 namespace Rideau.Runtime.Lifecycle;
 
 /// <summary>run: create, start, wait and delete in one process.</summary>
@@ -8,6 +10,7 @@ public static class Run
     {
         using var birth = new Birth(context, options);
         birth.Conceive(gate: false);
+        using NotifySocket? notify = NotifySocket.Listen(birth.Store.DirectoryOf(options.Id));
         birth.Release(untilExecuted: true);
         if (birth.Configuration.Hooks?.Poststart is { Count: > 0 } poststart)
         {
@@ -17,9 +20,11 @@ public static class Run
         birth.Keep();
         if (options.Detach)
         {
+            notify?.PassOn(birth.Child.PidFd, birth.Child.Pid, context.Log);
             return 0;
         }
 
+        notify?.PassOnBeside(birth.Child.PidFd, Credentials.ProcessId, context.Log);
         int status = Foreground.Wait(birth.Child, birth.TerminalMaster, options.NoSubreaper);
         if (!options.Keep)
         {

@@ -16,21 +16,51 @@ public static class Start
     public static void Execute(RuntimeContext context, string id)
     {
         var store = new ContainerStore(context.Root);
-        using IDisposable held = store.Lock(id);
-        ContainerRecord record = store.Load(id);
+        ContainerRecord record;
+        NotifySocket? notify;
+        using (store.Lock(id))
+        {
+            record = store.Load(id);
+            notify = OpenGate(store, record);
+        }
+
+        // Behind the lock: the container may take its time to be ready, and others want to kill it meanwhile.
+        using (notify)
+        {
+            using OwnedFd? init = notify is null ? null : ProcessIdentity.OpenInit(record);
+            if (init is not null)
+            {
+                notify!.PassOn(init, record.InitPid, context.Log);
+            }
+        }
+    }
+
+    private static NotifySocket? OpenGate(ContainerStore store, ContainerRecord record)
+    {
+        string id = record.Id;
         string directory = store.DirectoryOf(id);
         if (GateFiles.OpenForStart(directory) is not { } gate)
         {
             throw WrongState(id, store.StatusOf(record));
         }
 
-        using (gate.Gate)
-        using (gate.Report)
+        NotifySocket? notify = NotifySocket.Listen(directory);
+        try
         {
-            Open(id, store, gate.Gate, gate.Report);
-        }
+            using (gate.Gate)
+            using (gate.Report)
+            {
+                Open(id, store, gate.Gate, gate.Report);
+            }
 
-        RunPoststart(store, record);
+            RunPoststart(store, record);
+            return notify;
+        }
+        catch
+        {
+            notify?.Dispose();
+            throw;
+        }
     }
 
     private static void Open(string id, ContainerStore store, OwnedFd gate, OwnedFd report)

@@ -67,6 +67,7 @@ internal sealed class ContainerPlan
             InUserNamespace = _namespaces.InUserNamespace,
             PreservedDescriptors = PreservedDescriptors,
             Personality = _linux.Personality,
+            MemoryPolicy = _linux.MemoryPolicy,
         };
         if (process.Terminal)
         {

@@ -45,6 +45,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
             InUserNamespace = inUserNamespace,
             PreservedDescriptors = PreservedDescriptors,
             Personality = configuration.Linux?.Personality,
+            MemoryPolicy = configuration.Linux?.MemoryPolicy,
         };
         plan.Begin("wait for the caller");
         plan.Receive(Channel, Protocol.Go);

@@ -29,6 +29,7 @@ internal sealed partial class ProcessPlan
             plan.Call(SyscallNumber.ioprio_set, Resource.IOPRIO_WHO_PROCESS, 0, (ioClass << (int)IoClassShift) | (uint)priority.Priority);
         }
 
+        AddMemoryPolicy();
         if (Personality is { } personality)
         {
             plan.Begin($"set the personality {personality.Domain}");

@@ -67,6 +67,7 @@ public sealed class ContainerStore(string root)
     public void RemoveContainerDirectory(string id)
     {
         string directory = DirectoryOf(id);
+        NotifySocket.Remove(directory);
         foreach (string name in DirectoryListing.Names(directory))
         {
             if (Files.TryRemove($"{directory}/{name}") == Errno.EISDIR)
@@ -183,7 +184,7 @@ public sealed class ContainerStore(string root)
     public IReadOnlyList<int> Processes(ContainerRecord record) => ContainerCgroup.OfRecord(record).Processes();
 
     private static ContainerException NotFound(string id) =>
-        new($"container \"{id}\" does not exist: container does not exist", FailureCode.NotFound, "\"rideau list\" shows what there is below this --root");
+        new($"cannot find container \"{id}\": container does not exist", FailureCode.NotFound, "\"rideau list\" shows what there is below this --root");
 
     private OwnedFd OpenDirectory(string id)
     {
@@ -211,11 +212,14 @@ public sealed class ContainerStore(string root)
 
     private static void MakeRoot(string path)
     {
-        int errno = Files.TryMakeDirectory(path, 0x1c0); // 0700
+        // Below $XDG_RUNTIME_DIR what has no sticky bit may be cleaned away, says its specification.
+        string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        int mode = !string.IsNullOrEmpty(runtime) && path == $"{runtime}/rideau" ? 0x3c0 : 0x1c0; // 01700, 0700
+        int errno = Files.TryMakeDirectory(path, mode);
         if (errno == Errno.ENOENT && path.LastIndexOf('/') is > 0 and int slash)
         {
             MakeRoot(path[..slash]);
-            errno = Files.TryMakeDirectory(path, 0x1c0);
+            errno = Files.TryMakeDirectory(path, mode);
         }
 
         if (errno is not (0 or Errno.EEXIST))

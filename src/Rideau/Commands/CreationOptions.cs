@@ -1,5 +1,4 @@
 using Rideau.CommandLine;
-using Rideau.Runtime;
 using Rideau.Runtime.Lifecycle;
 
 namespace Rideau.Commands;
@@ -13,7 +12,7 @@ internal static class CreationOptions
     [
         Bundle,
         new("console-socket", '\0', OptionKind.Text, "SOCKET", "a unix socket that gets the terminal's descriptor"),
-        new("pidfd-socket", '\0', OptionKind.Text, "SOCKET", "a unix socket that gets the process's descriptor", Hidden: true),
+        new("pidfd-socket", '\0', OptionKind.Text, "SOCKET", "a unix socket that gets the process's descriptor (pidfd)"),
         new("pid-file", '\0', OptionKind.Text, "FILE", "write the process id to a file"),
         new("no-pivot", '\0', OptionKind.Flag, "", "do not use pivot_root: for a root on the initial ramfs"),
         new("no-new-keyring", '\0', OptionKind.Flag, "", "keep the caller's session keyring"),
@@ -23,13 +22,13 @@ internal static class CreationOptions
     internal static CreateOptions Of(Invocation invocation)
     {
         GivenOptions options = invocation.Options;
-        RefusePidfdSocket(options);
         return new CreateOptions
         {
             Id = invocation.Arguments[0],
             Bundle = AbsolutePath.Of(options.TextOrNone("bundle") ?? "."),
             PidFile = AbsolutePath.OfOptional(options.TextOrNone("pid-file")),
             ConsoleSocket = AbsolutePath.OfOptional(options.TextOrNone("console-socket")),
+            PidfdSocket = AbsolutePath.OfOptional(options.TextOrNone("pidfd-socket")),
             PreserveFds = PreservedDescriptors(options),
             NoPivot = options.Flag("no-pivot"),
             NoNewKeyring = options.Flag("no-new-keyring"),
@@ -43,14 +42,5 @@ internal static class CreationOptions
     {
         int number = options.Number("preserve-fds");
         return number >= 0 ? number : throw new UsageException($"invalid value \"{number}\" for flag --preserve-fds: negative");
-    }
-
-    /// <exception cref="ContainerException">A socket that would wait for ever is refused.</exception>
-    internal static void RefusePidfdSocket(GivenOptions options)
-    {
-        if (options.TextOrNone("pidfd-socket") is not null)
-        {
-            throw new ContainerException("--pidfd-socket is not there yet", FailureCode.NotSupported, "use --pid-file");
-        }
     }
 }

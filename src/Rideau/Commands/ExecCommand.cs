@@ -19,7 +19,7 @@ internal static class ExecCommand
         Options =
         [
             new("console-socket", '\0', OptionKind.Text, "SOCKET", "a unix socket that gets the terminal's descriptor"),
-            new("pidfd-socket", '\0', OptionKind.Text, "SOCKET", "a unix socket that gets the process's descriptor", Hidden: true),
+            new("pidfd-socket", '\0', OptionKind.Text, "SOCKET", "a unix socket that gets the process's descriptor (pidfd)"),
             new("cwd", '\0', OptionKind.Text, "DIR", "the working directory in the container"),
             new("env", 'e', OptionKind.Texts, "NAME=VALUE", "set a variable; may be repeated"),
             new("tty", 't', OptionKind.Flag, "", "give the process a terminal"),
@@ -47,7 +47,6 @@ internal static class ExecCommand
     private static int Execute(Invocation invocation)
     {
         GivenOptions options = invocation.Options;
-        CreationOptions.RefusePidfdSocket(options);
         RuntimeContext context = invocation.MakingContext();
         string id = invocation.Arguments[0];
         return Exec.Execute(context, new ExecOptions
@@ -56,6 +55,7 @@ internal static class ExecCommand
             Process = options.TextOrNone("process") is { } file ? FromFile(file) : FromContainer(new ContainerStore(context.Root), id, invocation),
             PidFile = AbsolutePath.OfOptional(options.TextOrNone("pid-file")),
             ConsoleSocket = AbsolutePath.OfOptional(options.TextOrNone("console-socket")),
+            PidfdSocket = AbsolutePath.OfOptional(options.TextOrNone("pidfd-socket")),
             PreserveFds = CreationOptions.PreservedDescriptors(options),
             Detach = options.Flag("detach"),
             IgnorePaused = options.Flag("ignore-paused"),

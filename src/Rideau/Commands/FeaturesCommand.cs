@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Text.Json;
 using Rideau.CommandLine;
 using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
 using Rideau.Output;
 using Rideau.Runtime.Spec;
 
@@ -17,6 +18,12 @@ internal static class FeaturesCommand
         + "nolazytime nomand norelatime nostrictatime nosuid nosymfollow private ratime rbind rdev rdiratime relatime remount rexec "
         + "rnoatime rnodev rnodiratime rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro rrw rshared "
         + "rslave rstrictatime rsuid rsymfollow runbindable rw shared silent slave strictatime suid symfollow sync tmpcopyup unbindable";
+
+    // A filter has code for those that the machine can run; the others are accepted, as no call comes from them.
+    private const string Architectures =
+        "SCMP_ARCH_AARCH64 SCMP_ARCH_ARM SCMP_ARCH_LOONGARCH64 SCMP_ARCH_M68K SCMP_ARCH_MIPS SCMP_ARCH_MIPS64 SCMP_ARCH_MIPS64N32 "
+        + "SCMP_ARCH_MIPSEL SCMP_ARCH_MIPSEL64 SCMP_ARCH_MIPSEL64N32 SCMP_ARCH_PARISC SCMP_ARCH_PARISC64 SCMP_ARCH_PPC SCMP_ARCH_PPC64 "
+        + "SCMP_ARCH_PPC64LE SCMP_ARCH_RISCV64 SCMP_ARCH_S390 SCMP_ARCH_S390X SCMP_ARCH_SH SCMP_ARCH_SHEB SCMP_ARCH_X32 SCMP_ARCH_X86 SCMP_ARCH_X86_64";
 
     internal static Command Describe() => new()
     {
@@ -45,6 +52,7 @@ internal static class FeaturesCommand
             json.WriteString("io.rideau.version"u8, BuildFacts.Version);
             json.WriteString("io.rideau.commit"u8, BuildFacts.Commit);
             json.WriteEndObject();
+            Words(json, "potentiallyUnsafeConfigAnnotations", "");
             json.WriteEndObject();
         }
 
@@ -76,12 +84,38 @@ internal static class FeaturesCommand
         {
             Words(json, "actions", "SCMP_ACT_ALLOW SCMP_ACT_ERRNO SCMP_ACT_KILL SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_LOG SCMP_ACT_NOTIFY SCMP_ACT_TRACE SCMP_ACT_TRAP");
             Words(json, "operators", "SCMP_CMP_EQ SCMP_CMP_GE SCMP_CMP_GT SCMP_CMP_LE SCMP_CMP_LT SCMP_CMP_MASKED_EQ SCMP_CMP_NE");
+            Words(json, "archs", Architectures);
+            Words(json, "knownFlags", "SECCOMP_FILTER_FLAG_LOG SECCOMP_FILTER_FLAG_SPEC_ALLOW SECCOMP_FILTER_FLAG_TSYNC SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
+            Words(json, "supportedFlags", SupportedFlags());
         }
 
+        json.WriteEndObject();
+        Enabled(json, "apparmor", true);
+        Enabled(json, "selinux", true);
+        json.WriteStartObject("intelRdt"u8);
+        json.WriteBoolean("enabled"u8, false);
+        json.WriteBoolean("schemata"u8, false);
+        json.WriteBoolean("monitoring"u8, false);
+        json.WriteEndObject();
+        json.WriteStartObject("memoryPolicy"u8);
+        Words(json, "modes", "MPOL_BIND MPOL_DEFAULT MPOL_INTERLEAVE MPOL_LOCAL MPOL_PREFERRED MPOL_PREFERRED_MANY MPOL_WEIGHTED_INTERLEAVE");
+        Words(json, "flags", "MPOL_F_NUMA_BALANCING MPOL_F_RELATIVE_NODES MPOL_F_STATIC_NODES");
         json.WriteEndObject();
         json.WriteStartObject("mountExtensions"u8);
         Enabled(json, "idmap", true);
         json.WriteEndObject();
+        Enabled(json, "netDevices", false);
+    }
+
+    // What the kernel knows of the known ones.
+    private static string SupportedFlags()
+    {
+        string flags = "";
+        flags += SeccompFlags.IsKnown(2) ? "SECCOMP_FILTER_FLAG_LOG " : "";
+        flags += SeccompFlags.IsKnown(4) ? "SECCOMP_FILTER_FLAG_SPEC_ALLOW " : "";
+        flags += SeccompFlags.IsKnown(1) ? "SECCOMP_FILTER_FLAG_TSYNC " : "";
+        flags += SeccompFlags.IsKnown(8 | 32) ? "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV " : ""; // with a listener only
+        return flags.TrimEnd();
     }
 
     private static void Enabled(Utf8JsonWriter json, string name, bool enabled)

@@ -7,6 +7,7 @@ using Rideau.Kernel;
 using Rideau.Kernel.Calls;
 using Rideau.Output;
 using Rideau.Runtime;
+using Rideau.Runtime.Lifecycle;
 using Rideau.Runtime.State;
 
 namespace Rideau.Commands;
@@ -16,11 +17,11 @@ internal static class PsCommand
     internal static Command Describe() => new()
     {
         Name = "ps",
-        Arguments = "CONTAINER",
+        Arguments = "CONTAINER [PS-OPTION...]",
         Summary = "list the processes of a container",
-        Description = "Lists the processes in a container's cgroup, numbered as the caller sees them.",
+        Description = "Lists the processes in a container's cgroup, numbered as the caller sees them. The\ntable is that of ps(1), with the options that follow the container (default: -ef);\none of its columns must be PID. Without ps on the machine it is a simple one.",
         Options = [new("format", 'f', OptionKind.Text, "FORMAT", "table or json: an array of process ids (default: table)", Choices: "table json")],
-        Examples = "# a table\nrideau ps web\n# the process ids, as the caller sees them\nrideau ps --format json web",
+        Examples = "# a table\nrideau ps web\n# with columns of one's own choice\nrideau ps web -o pid,comm\n# the process ids, as the caller sees them\nrideau ps --format json web",
         MinimumArguments = 1,
         StopsAtFirstArgument = true,
         ArgumentKinds = [ArgumentKind.Container],
@@ -36,10 +37,8 @@ internal static class PsCommand
             case "json":
                 StandardOutput.Write(Json(pids));
                 return ExitCode.Success;
-            case "table" when invocation.Arguments.Count > 1:
-                throw new ContainerException("options for the ps program are not there yet", FailureCode.NotSupported, "leave them out, or take --format json and ask ps for these processes: ps -p PID,PID");
             case "table":
-                StandardOutput.Write(Table(pids));
+                StandardOutput.Write(ProcessTable.Read(invocation.Arguments.GetRange(1, invocation.Arguments.Count - 1), pids) ?? OwnTable(invocation, pids));
                 return ExitCode.Success;
             default:
                 throw new UsageException("ps: invalid format option", "--format is table or json");
@@ -56,6 +55,10 @@ internal static class PsCommand
 
         return text.Append("]\n").ToString();
     }
+
+    private static string OwnTable(Invocation invocation, IReadOnlyList<int> pids) => invocation.Arguments.Count == 1
+        ? Table(pids)
+        : throw new ContainerException("exec: \"ps\": executable file not found in $PATH", FailureCode.CommandNotFound, "install it (Debian: apt-get install procps), or leave its options out");
 
     private static string Table(IReadOnlyList<int> pids)
     {

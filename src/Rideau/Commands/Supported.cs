@@ -7,5 +7,5 @@ internal static class Supported
 
     internal static bool Cgroups => true;
 
-    internal static bool Hooks => false;
+    internal static bool Hooks => true;
 }
