@@ -73,7 +73,7 @@ public sealed class CommandLineExamplesTests
         string typed = example.Contains("--tty", StringComparison.Ordinal) ? "while sleep 0.2 && echo exit 2>/dev/null; do :; done |" : "</dev/null";
         Outcome outcome = RideauProgram.Shell($"{typed} script -qec 'bash {directory}/example.sh' /dev/null");
         RideauProgram.Execute(RideauProgram.Path, ["--root", bundle.Root, "delete", "--force", "web"]);
-        Assert.True(outcome.ExitCode == 0, $"{script}\n{outcome}");
+        Assert.True(outcome.ExitCode == 0 && !outcome.Output.Contains("rideau: ", StringComparison.Ordinal), $"{script}\n{outcome}");
     }
 
     private static IEnumerable<string> Examples(string command) =>

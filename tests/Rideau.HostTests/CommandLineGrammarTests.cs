@@ -33,8 +33,8 @@ public sealed class CommandLineGrammarTests
     public void A_flag_is_true_unless_it_says_otherwise(string flag, bool quiet)
     {
         using var bundle = Running();
-        string output = bundle.Rideau("list", flag).Output;
-        Assert.Equal(quiet, output == bundle.Name + "\n");
+        Outcome outcome = bundle.Rideau("list", flag);
+        Assert.Equal((0, quiet), (outcome.ExitCode, outcome.Output == bundle.Name + "\n"));
     }
 
     [Fact]

@@ -158,12 +158,13 @@ public sealed class Bundle : IDisposable
         return this;
     }
 
-    /// <summary>run in the foreground.</summary>
+    /// <summary>run: in the foreground, or with --detach as <see cref="Create"/> does it.</summary>
     public Outcome Run(params string[] flags)
     {
         Write();
         _ids.Add(Name);
-        return Rideau(["run", "--bundle", Directory, .. flags, Name]);
+        string[] words = ["run", "--bundle", Directory, .. flags, Name];
+        return flags.Contains("--detach") ? Detached(string.Join(' ', words.Select(word => $"'{word}'"))) : Rideau(words);
     }
 
     /// <summary>create, with standard streams that nobody holds open.</summary>
