@@ -62,6 +62,22 @@ public sealed class NotifySocketTests
     }
 
     [Fact]
+    public async Task A_container_with_a_user_namespace_reaches_its_socket_too()
+    {
+        using Bundle bundle = new Bundle(Waits).WithUserNamespace();
+        RideauProgram.Shell($"chown -R 100000:100000 {bundle.RootFilesystem}; chmod 755 {bundle.Directory}");
+        using var manager = new Manager(bundle);
+        Task<Outcome> run = Task.Run(() => manager.Run($"run --detach --bundle {bundle.Directory}"));
+        manager.SayReady();
+        Assert.Equal("READY=1\n", manager.Receive());
+        Assert.StartsWith("MAINPID=", manager.Receive(), StringComparison.Ordinal);
+        Assert.Equal("BARRIER=1", manager.Receive());
+        Outcome runResult = await run;
+        Assert.Equal(0, runResult.ExitCode);
+        Assert.Equal("/run/notify/notify.sock\n", manager.ReadWhenThere(Path.Combine(bundle.RootFilesystem, "tmp", "seen")));
+    }
+
+    [Fact]
     public void A_container_that_ends_without_being_ready_is_not_waited_for()
     {
         using var bundle = new Bundle("true");

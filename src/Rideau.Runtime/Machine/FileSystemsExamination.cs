@@ -20,6 +20,11 @@ internal static class FileSystemsExamination
         examination.Tried("devpts", Trial.Run(own, static plan => AddNew(plan, "devpts")), "terminals of the container's own", "containers with a terminal need it");
         examination.Tried("mqueue", Trial.Run(own | Sched.CLONE_NEWIPC, static plan => AddNew(plan, "mqueue")), "message queues of the container's own", "take the mount of type mqueue out of config.json where a container does not use it");
         examination.Tried("overlay", Trial.Run(own, AddOverlay), examination.UserNamespace == 0 ? "images can be laid over each other" : "images can be laid over each other, without privilege too", "modprobe overlay as root; without privilege it needs kernel 5.11");
+        if (examination.UserNamespace == 0)
+        {
+            examination.Tried("overlay, unprivileged", Trial.Run(own | Sched.CLONE_NEWUSER, AddOverlay), "images can be laid over each other in a user namespace too", "kernel 5.11 has it; an outer container may forbid it");
+        }
+
         Fuse(examination);
         Root(examination);
     }

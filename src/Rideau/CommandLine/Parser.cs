@@ -121,7 +121,8 @@ internal static class Parser
     private static UsageException Unknown(string word, Option[] options)
     {
         int equals = word.IndexOf('=', StringComparison.Ordinal);
-        string name = (equals < 0 ? word : word[..equals]).TrimStart('-');
+        string typed = equals < 0 ? word : word[..equals];
+        string name = typed.TrimStart('-');
         string[] names = new string[options.Length];
         for (int i = 0; i < options.Length; i++)
         {
@@ -129,6 +130,6 @@ internal static class Parser
         }
 
         string? near = Suggestion.Find(name, names);
-        return new UsageException($"flag provided but not defined: --{name}", near is null ? null : $"did you mean --{near}?");
+        return new UsageException($"flag provided but not defined: {typed}", near is null ? null : $"did you mean --{near}?");
     }
 }

@@ -51,7 +51,7 @@ public sealed class ParserTests
     [InlineData("create", "--bundle", "flag needs an argument: --bundle")]
     [InlineData("list", "--quiet=maybe", "invalid boolean value \"maybe\" for flag --quiet")]
     [InlineData("exec", "--preserve-fds=x web sh", "invalid value \"x\" for flag --preserve-fds: not a number")]
-    [InlineData("list", "-fjson", "flag provided but not defined: --fjson")]
+    [InlineData("list", "-fjson", "flag provided but not defined: -fjson")]
     public void A_wrong_option_is_named(string command, string words, string message) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => Parse(command, words)).Message);
 
