@@ -14,9 +14,12 @@ namespace Rideau.Runtime.Lifecycle;
 // clone3, and what caller and child say to each other after it (Protocol).
 internal sealed partial class Birth
 {
-    private OwnedFd? _hookState;
+    private (OwnedFd Creating, OwnedFd Created)? _hookStates;
     private OutsideMounts? _outsideMounts;
     private OwnedFd? _pidfdSocket;
+
+    // Of the process that becomes the container's, also before its go-between was collected.
+    private int PidNow => _plan.OnwardPid != 0 ? _plan.OnwardPid : Child.Pid;
 
     /// <summary>The child may go on: to the gate, or to its program.</summary>
     /// <param name="untilExecuted">Wait until it has executed its program, or failed to.</param>
@@ -78,12 +81,6 @@ internal sealed partial class Birth
         {
             Limits.SetOomScoreAdjustment(pid, score, Privilege.IsUnprivileged);
         }
-
-        if (_hookState is not null)
-        {
-            Record.InitPid = pid;
-            Files.WriteAll(_hookState, StateJson.WriteForHooks(Record, ContainerStatus.Created), "state");
-        }
     }
 
     private void Converse()
@@ -111,7 +108,7 @@ internal sealed partial class Birth
                 case (byte)'s' when descriptor is not null:
                     using (descriptor)
                     {
-                        SeccompListener.Send(Linux.Seccomp!, descriptor, Record, Child.Pid);
+                        SeccompListener.Send(Linux.Seccomp!, descriptor, Record, PidNow);
                     }
 
                     Say(Protocol.Go);
@@ -124,7 +121,7 @@ internal sealed partial class Birth
 
     private void OpenForChild(OutsideMount mount)
     {
-        using OwnedFd opened = MountOpener.Open(_attempt, _plan.OnwardPid != 0 ? _plan.OnwardPid : Child.Pid, mount);
+        using OwnedFd opened = MountOpener.Open(_attempt, PidNow, mount);
         if (_channel.TrySend(Protocol.Go, opened) != 0)
         {
             throw Death();
@@ -139,8 +136,14 @@ internal sealed partial class Birth
         }
 
         Spec.Hooks hooks = Configuration.Hooks ?? new Spec.Hooks();
-        Record.InitPid = _plan.OnwardPid != 0 ? _plan.OnwardPid : Child.Pid;
+        Record.InitPid = PidNow;
         byte[] state = StateJson.WriteForHooks(Record, ContainerStatus.Creating);
+        if (_hookStates is { } files)
+        {
+            Files.WriteAll(files.Creating, state, "state");
+            Files.WriteAll(files.Created, StateJson.WriteForHooks(Record, ContainerStatus.Created), "state");
+        }
+
         HookRunner.Run("prestart", hooks.Prestart, state);
         HookRunner.Run("createRuntime", hooks.CreateRuntime, state);
     }

@@ -215,7 +215,7 @@ internal sealed partial class Birth : IDisposable
             TerminalSocket = TerminalSocket(),
             Seccomp = CompileSeccomp(),
             Gate = gate ? Track(GateFiles.Make(Store.DirectoryOf(_options.Id))) : null,
-            HookState = HookStateFile(),
+            HookStates = HookStateFiles(),
             NewKeyring = !_options.NoNewKeyring,
             GroupsDenied = groupsDenied,
             PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
@@ -258,16 +258,17 @@ internal sealed partial class Birth : IDisposable
         return new SeccompSteps(filter.Program, filter.Flags, filter.NeedsListener ? (Argument?)(Argument)_channel.Child : null);
     }
 
-    private OwnedFd? HookStateFile()
+    private (OwnedFd Creating, OwnedFd Created)? HookStateFiles()
     {
         if (Configuration.Hooks is not { } hooks || hooks.CreateContainer.Count + hooks.StartContainer.Count == 0)
         {
             return null;
         }
 
-        // Written once the pid is known; the child has the same open file.
-        _hookState = Files.MemoryFile("state");
-        _open.Add(_hookState);
-        return _hookState;
+        // Written once the pid is known; the child has the same open files.
+        _hookStates = (Files.MemoryFile("state"), Files.MemoryFile("state"));
+        _open.Add(_hookStates.Value.Creating);
+        _open.Add(_hookStates.Value.Created);
+        return _hookStates;
     }
 }

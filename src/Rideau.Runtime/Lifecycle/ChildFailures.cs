@@ -68,7 +68,12 @@ internal static class ChildFailures
     private static string HookOutcome(ChildFailure failure) => failure.Errno switch
     {
         Errno.ETIME => "it did not end within its timeout, and was killed",
-        Errno.ECANCELED when failure.Detail >> 16 == 1 => (failure.Detail & 0xffff) is 127 ? "it could not be executed: no such file (exit status 127)" : $"exit status {failure.Detail & 0xffff}",
+        Errno.ECANCELED when failure.Detail >> 16 == 1 => (failure.Detail & 0xffff) switch
+        {
+            127 => "it could not be executed: no such file (exit status 127)",
+            126 => "it could not be executed: permission denied (exit status 126)",
+            int status => $"exit status {status}",
+        },
         Errno.ECANCELED => $"killed by signal {failure.Detail & 0xffff}",
         _ => Errno.Describe(failure.Errno),
     };

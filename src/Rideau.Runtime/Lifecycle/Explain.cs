@@ -60,7 +60,7 @@ public static class Explain
                 TerminalSocket = process.Terminal ? channel.Child : null,
                 Seccomp = linux.Seccomp is { } profile ? Filter(profile, channel.Child) : null,
                 Gate = (gate, report),
-                HookState = state,
+                HookStates = configuration.Hooks is { } hooks && hooks.CreateContainer.Count + hooks.StartContainer.Count > 0 ? (state, state) : null,
                 NewKeyring = !options.NoNewKeyring,
                 Environment = ProcessEnvironment.Complete(process, root),
             }.Build();

@@ -37,8 +37,8 @@ internal sealed class ContainerPlan
     /// <summary>The FIFOs of the start gate; null for run, which has none.</summary>
     internal (OwnedFd Gate, OwnedFd Report)? Gate { get; init; }
 
-    /// <summary>The specification's state as JSON, for the hooks that the child runs; a file in memory.</summary>
-    internal OwnedFd? HookState { get; init; }
+    /// <summary>The specification's state as JSON, for the hooks that the child runs: files in memory, with the status "creating" and "created".</summary>
+    internal (OwnedFd Creating, OwnedFd Created)? HookStates { get; init; }
 
     /// <summary>--no-new-keyring is not given.</summary>
     internal bool NewKeyring { get; init; }
@@ -81,7 +81,7 @@ internal sealed class ContainerPlan
         processPlan.AddLabels();
         processPlan.AddRights();
         AddGate();
-        AddHooks("startContainer", _configuration.Hooks?.StartContainer, Environment);
+        AddHooks("startContainer", _configuration.Hooks?.StartContainer, HookStates?.Created, Environment);
         processPlan.AddExecution(Environment);
     }
 
@@ -145,14 +145,14 @@ internal sealed class ContainerPlan
         }
 
         Spec.Hooks hooks = _configuration.Hooks ?? new Spec.Hooks();
-        if (hooks.Prestart.Count + hooks.CreateRuntime.Count > 0 || _context.DeviceRulesAfterMounts)
+        if (hooks.Prestart.Count + hooks.CreateRuntime.Count > 0 || HookStates is not null || _context.DeviceRulesAfterMounts)
         {
             _plan.Begin("wait for the hooks outside");
             _plan.Send(Channel, Protocol.HooksWanted);
             _plan.Receive(Channel, Protocol.Go);
         }
 
-        AddHooks("createContainer", hooks.CreateContainer, []);
+        AddHooks("createContainer", hooks.CreateContainer, HookStates?.Creating, []);
         if (process.Terminal && TerminalSocket is { } socket)
         {
             terminal.AddPair(_context.Root, process.ConsoleSize, process.User.Uid, socket, Protocol.Terminal);
@@ -192,9 +192,9 @@ internal sealed class ContainerPlan
         }
     }
 
-    private void AddHooks(string kind, List<Hook>? hooks, IReadOnlyList<string> environment)
+    private void AddHooks(string kind, List<Hook>? hooks, OwnedFd? state, IReadOnlyList<string> environment)
     {
-        if (hooks is null || HookState is null)
+        if (hooks is null || state is null)
         {
             return;
         }
@@ -203,7 +203,7 @@ internal sealed class ContainerPlan
         {
             Hook hook = hooks[i];
             _plan.Begin($"run {kind} hook {i} \"{hook.Path}\"");
-            _plan.RunHook(hook.Path, hook.Args, hook.Env.Count > 0 ? hook.Env : environment, HookState.Number, (hook.TimeoutSeconds ?? 0) * 1000);
+            _plan.RunHook(hook.Path, hook.Args, hook.Env.Count > 0 ? hook.Env : environment, state.Number, (hook.TimeoutSeconds ?? 0) * 1000);
         }
     }
 }

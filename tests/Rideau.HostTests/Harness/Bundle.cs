@@ -155,6 +155,7 @@ public sealed class Bundle : IDisposable
     public Bundle Write()
     {
         File.WriteAllText(System.IO.Path.Combine(Directory, "config.json"), Configuration.ToJsonString());
+        _ids.Add(Name);
         return this;
     }
 
@@ -162,7 +163,6 @@ public sealed class Bundle : IDisposable
     public Outcome Run(params string[] flags)
     {
         Write();
-        _ids.Add(Name);
         string[] words = ["run", "--bundle", Directory, .. flags, Name];
         return flags.Contains("--detach") ? Detached(string.Join(' ', words.Select(word => $"'{word}'"))) : Rideau(words);
     }
@@ -171,7 +171,6 @@ public sealed class Bundle : IDisposable
     public Outcome Create(params string[] flags)
     {
         Write();
-        _ids.Add(Name);
         return Detached(string.Join(' ', ((string[])["create", "--bundle", Directory, .. flags, Name]).Select(word => $"'{word}'")));
     }
 
@@ -220,7 +219,6 @@ public sealed class Bundle : IDisposable
     public Bundle Started()
     {
         Write();
-        _ids.Add(Name);
         Outcome outcome = Detached($"run --detach --bundle '{Directory}' {Name}");
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
         return this;
