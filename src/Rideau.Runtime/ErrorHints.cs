@@ -28,7 +28,7 @@ internal static class ErrorHints
         ("mount_setattr", Errno.EPERM) => "in a user namespace the flags that the mount had outside are locked; ask for at least these (nosuid, nodev, noexec, ro)",
         ("mount_setattr", Errno.EINVAL) when Has(purpose, "idmap") => "this file system cannot be id-mapped on this kernel",
         ("open_tree", Errno.ENOENT) or ("openat", Errno.ENOENT) when Has(purpose, "mount") => "the source of a bind mount must exist on the host; make it first",
-        ("open_tree", Errno.EINVAL) => "something is mounted below the source, and a user namespace may not look below it: bind it with all that is mounted there (rbind)",
+        ("open_tree", Errno.EINVAL) when Has(purpose, "mount ") => "the source's mount is unbindable, or something is mounted below it, under which a user namespace may not look: bind it with all that is mounted there (rbind)",
         ("open_in_root", Errno.ELOOP) => "the path in the root file system leads through a symbolic link that may not be followed",
         ("open_in_root", Errno.EROFS) => "the mount's target is missing and the root file system is read-only: make the target in the image",
         ("open_in_root", Errno.ENOTDIR) or ("move_mount", Errno.ENOTDIR) => "a directory can be mounted on a directory only, and a file on a file",

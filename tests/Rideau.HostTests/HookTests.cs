@@ -16,7 +16,7 @@ public sealed class HookTests
     [Fact]
     public void Each_has_its_turn_and_its_status()
     {
-        SkipForAnother("poststart hooks run at create there");
+        RideauProgram.SkipForAnother("poststart hooks run at create there");
         using var bundle = new Bundle("echo program >>/tmp/log");
         string outside = Log(bundle);
         foreach (string kind in new[] { "prestart", "createRuntime", "createContainer", "poststart", "poststop" })
@@ -72,7 +72,7 @@ public sealed class HookTests
     [Fact]
     public void In_a_joined_pid_namespace_hooks_get_the_pid_of_the_container()
     {
-        SkipForAnother("createContainer hooks get another pid there");
+        RideauProgram.SkipForAnother("createContainer hooks get another pid there");
         using var holder = new NamespaceHolder("--pid --fork --kill-child");
         using var bundle = new Bundle("readlink /proc/self/ns/net; sleep 0.3").Namespace("pid", holder["pid_for_children"]);
         string pid = """pid=$(sed 's/.*"pid":\([0-9]*\).*/\1/')""";
@@ -211,7 +211,7 @@ public sealed class HookTests
     [Fact]
     public void A_poststart_hook_that_fails_stops_the_container()
     {
-        SkipForAnother("poststart hooks run at create there");
+        RideauProgram.SkipForAnother("poststart hooks run at create there");
         using var bundle = new Bundle("sleep 100");
         Add(bundle, "poststart", "echo told >&2; exit 9");
         Assert.Equal(0, bundle.Create().ExitCode);
@@ -251,7 +251,7 @@ public sealed class HookTests
     [InlineData("startContainer")]
     public void A_hook_that_takes_too_long_is_killed(string kind)
     {
-        SkipForAnother("it waits for the hook's children");
+        RideauProgram.SkipForAnother("it waits for the hook's children");
         using var bundle = new Bundle("true");
         Add(bundle, kind, "sleep 77.7; true", 1);
         var clock = Stopwatch.StartNew();
@@ -287,14 +287,6 @@ public sealed class HookTests
         using var bundle = new Bundle("echo program").With($$"""{ "annotations": { "long": "{{new string('x', 100000)}}" } }""");
         Add(bundle, "createRuntime", "exec <&-; exit 0");
         Assert.Equal("program", bundle.Says());
-    }
-
-    private static void SkipForAnother(string reason)
-    {
-        if (RideauProgram.IsAnother)
-        {
-            Assert.Skip(reason);
-        }
     }
 
     // Inside the root the log is the same file: /tmp of the container.

@@ -149,9 +149,9 @@ public sealed class NamespaceTests
     [InlineData("mount", """{"linux":{"maskedPaths":null,"readonlyPaths":null}}""", "mount namespace")]
     public void What_needs_a_namespace_of_its_own_is_refused_without(string type, string patch, string words)
     {
-        if (RideauProgram.IsAnother && type == "mount")
+        if (type == "mount")
         {
-            Assert.Skip("another runtime would mount on the machine");
+            RideauProgram.SkipForAnother("it would mount on the machine");
         }
 
         using var bundle = new Bundle("true").Without(type).With(patch);

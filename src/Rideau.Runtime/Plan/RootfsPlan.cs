@@ -18,8 +18,9 @@ internal static class RootfsPlan
         // The kernel makes the mounts of a namespace that another user namespace owns slaves by itself.
         if (!context.IsNew(Sched.CLONE_NEWUSER) || asked.Kind != Abi.MS_SLAVE)
         {
+            // What is unbindable cannot be cloned: the root is made so at the end.
             plan.Begin("set the propagation of \"/\" in the new mount namespace");
-            SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text("/"), asked, 0);
+            SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text("/"), asked.Kind == Abi.MS_UNBINDABLE ? asked with { Kind = Abi.MS_PRIVATE } : asked, 0);
         }
 
         if (asked.Kind == Abi.MS_SHARED)

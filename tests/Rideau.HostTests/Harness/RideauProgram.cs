@@ -25,6 +25,15 @@ public static class RideauProgram
     /// <summary>True where the tests run against another runtime, to see what the field does.</summary>
     public static bool IsAnother => Environment.GetEnvironmentVariable("RIDEAU_PROGRAM") is { } path && !path.Contains("rideau", StringComparison.Ordinal);
 
+    /// <summary>Skips a test where another runtime is known to differ.</summary>
+    public static void SkipForAnother(string reason)
+    {
+        if (IsAnother)
+        {
+            Xunit.Assert.Skip(reason);
+        }
+    }
+
     /// <summary>Runs any program.</summary>
     public static Outcome Execute(string program, IReadOnlyList<string> arguments, string input = "", int limitSeconds = DefaultLimitSeconds, string? directory = null, IReadOnlyDictionary<string, string>? environment = null)
     {
