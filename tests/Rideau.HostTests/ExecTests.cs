@@ -210,4 +210,31 @@ public sealed class ExecStateTests
         Assert.True(bundle.WaitForStatus("stopped"));
         Assert.False(File.Exists($"/proc/{pid}/exe") && File.ReadAllText($"/proc/{pid}/cmdline").Contains("77", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void A_paused_container_is_an_error_unless_that_is_ignored()
+    {
+        using var bundle = new Bundle("sleep 100").Started();
+        string[] files = [$"/sys/fs/cgroup/freezer/rideau-test/{bundle.Name}/freezer.state", $"/sys/fs/cgroup/rideau-test/{bundle.Name}/cgroup.freeze", $"/sys/fs/cgroup/unified/rideau-test/{bundle.Name}/cgroup.freeze"];
+        string file = Array.Find(files, File.Exists) ?? "";
+        bool old = file.EndsWith("freezer.state", StringComparison.Ordinal);
+        File.WriteAllText(file, old ? "FROZEN" : "1");
+        try
+        {
+            Assert.True(bundle.WaitForStatus("paused"));
+            Outcome refused = bundle.Exec("true");
+            Assert.Equal(255, refused.ExitCode);
+            Assert.Contains("paused", refused.Error, StringComparison.Ordinal);
+            Outcome waiting = RideauProgram.Shell($"timeout -s KILL 1 '{RideauProgram.Path}' --root '{bundle.Root}' exec --ignore-paused {bundle.Name} true");
+            Assert.Equal(137, waiting.ExitCode);
+        }
+        finally
+        {
+            File.WriteAllText(file, old ? "THAWED" : "0");
+        }
+
+        Assert.True(bundle.WaitForStatus("running"));
+        Assert.Equal(0, bundle.Exec("true").ExitCode);
+        Assert.DoesNotContain("true", bundle.Exec("ps").Output, StringComparison.Ordinal);
+    }
 }

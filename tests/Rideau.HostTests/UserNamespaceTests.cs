@@ -152,6 +152,19 @@ public sealed class UserNamespaceTests
     }
 
     [Fact]
+    public void An_ordinary_user_with_ranges_executes_as_another_user()
+    {
+        SubordinateUser user = SubordinateUser.Find();
+        using var bundle = new Bundle("sleep 100").AsUser(user.Uid, user.Gid);
+        MapRanges(bundle, user);
+        Assert.Equal(0, bundle.Create().ExitCode);
+        Assert.Equal(0, bundle.Start().ExitCode);
+        Outcome outcome = bundle.Rideau("exec", "--user", "1000:1001", "--additional-gids", "7", bundle.Name, "id", "-G");
+        Assert.Equal((0, RideauProgram.IsAnother ? outcome.Output : "1001 7\n"), (outcome.ExitCode, outcome.Output));
+        Assert.Equal(0, bundle.Delete().ExitCode);
+    }
+
+    [Fact]
     public void Ranges_that_are_not_the_users_are_refused_with_the_file_to_change()
     {
         const uint uid = SubordinateUser.Stranger;

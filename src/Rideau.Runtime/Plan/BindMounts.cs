@@ -87,7 +87,7 @@ internal static class BindMounts
         }
 
         Step step = work.SetAttributes(mount, wanted);
-        if (work.Context.InUserNamespace && !remount)
+        if (work.Context.IsConfined && !remount)
         {
             // EPERM: the source has flags that are locked. They stay, unless it was asked for them to go: then this fails.
             Label done = work.Plan.NewLabel();

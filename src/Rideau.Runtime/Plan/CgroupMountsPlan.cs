@@ -50,13 +50,13 @@ internal static class CgroupMountsPlan
         if (own)
         {
             Label fallback = plan.NewLabel();
-            NewFileSystems.AddNew(work, "cgroup2", mount, work.Options.NewMountAttributes, context.InUserNamespace ? fallback : null);
+            NewFileSystems.AddNew(work, "cgroup2", mount, work.Options.NewMountAttributes, context.IsConfined ? fallback : null);
             work.FinishDetached(mount);
             context.Targets.Attach(plan, mount, target).ThenGoTo(done);
             plan.Place(fallback);
         }
 
-        if (!own || context.InUserNamespace)
+        if (!own || context.IsConfined)
         {
             string source = MountPoint;
             if (own && context.CgroupPaths.TryGetValue(MountPoint, out string? below))
@@ -124,12 +124,12 @@ internal static class CgroupMountsPlan
             Label fallback = plan.NewLabel();
             bool unified = Files.FileSystemType(source) == Stat.CGROUP2_SUPER_MAGIC;
             string data = unified ? "" : name == "systemd" ? "name=systemd" : name;
-            NewFileSystems.AddNew(work, unified ? "cgroup2" : "cgroup", mount, attributes, context.InUserNamespace ? fallback : null, data.Split(',', StringSplitOptions.RemoveEmptyEntries));
+            NewFileSystems.AddNew(work, unified ? "cgroup2" : "cgroup", mount, attributes, context.IsConfined ? fallback : null, data.Split(',', StringSplitOptions.RemoveEmptyEntries));
             plan.Jump(done);
             plan.Place(fallback);
         }
 
-        if (!own || context.InUserNamespace)
+        if (!own || context.IsConfined)
         {
             work.Clone(source, recursive: true).Into(mount);
             work.SetAttributes(mount, new mount_attr { attr_set = attributes & ~(ulong)Abi.MOUNT_ATTR__ATIME }, recursive: true);

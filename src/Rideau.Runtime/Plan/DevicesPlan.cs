@@ -105,7 +105,7 @@ internal static class DevicesPlan
             _ => throw new ContainerException(
                 $"cannot make the device \"{path}\": \"{device.Type}\" is no type of a device", FailureCode.InvalidArgument, "linux.devices[].type is one of c, b, u, p"),
         };
-        if (context.InUserNamespace && type != Stat.S_IFIFO)
+        if (context.IsConfined && type != Stat.S_IFIFO)
         {
             AddBoundNode(context, path, directory, name);
             return;
@@ -115,11 +115,12 @@ internal static class DevicesPlan
         long number = type == Stat.S_IFIFO ? 0 : DeviceNumber(device);
         Label there = context.Plan.NewLabel();
         Label made = context.Plan.NewLabel();
+        Label refused = context.Plan.NewLabel();
+        bool fresh = context.Targets.Find(path).Contents == MountContents.Fresh;
         Step make = context.Plan.Call(SyscallNumber.mknodat, directory, name, type | mode, number).Tolerating(Errno.EEXIST);
-        if (context.Targets.Find(path).Contents == MountContents.Fresh)
+        if (fresh)
         {
-            // Only a mount of the configuration can be there already.
-            make.OtherwiseGoTo(there);
+            make.Tolerating(Errno.EPERM).OtherwiseGoTo(refused);
         }
         else
         {
@@ -135,16 +136,30 @@ internal static class DevicesPlan
             context.Plan.Call(SyscallNumber.fchownat, directory, name, (long)(device.Uid ?? 0), (long)(device.Gid ?? 0), Fcntl.AT_SYMLINK_NOFOLLOW);
         }
 
+        if (fresh)
+        {
+            // EPERM: an outer container forbids it. EEXIST: only a mount of the configuration can be there already, and stays.
+            context.Plan.Jump(there);
+            context.Plan.Place(refused);
+            context.Plan.Call(SyscallNumber.mknodat, directory, name, Stat.S_IFREG, 0).Tolerating(Errno.EEXIST).OtherwiseGoTo(there);
+            AttachNode(context, path, directory, name);
+        }
+
         context.Plan.Place(there);
     }
 
     // A user namespace may make no device: it gets the machine's node.
     private static void AddBoundNode(PlanContext context, string path, Argument directory, Argument name)
     {
+        context.Plan.Call(SyscallNumber.mknodat, directory, name, Stat.S_IFREG, 0).Tolerating(Errno.EEXIST);
+        AttachNode(context, path, directory, name);
+    }
+
+    private static void AttachNode(PlanContext context, string path, Argument directory, Argument name)
+    {
         ChildPlanBuilder plan = context.Plan;
         Slot mount = context.Targets.Mount(plan);
         plan.Call(SyscallNumber.open_tree, Fcntl.AT_FDCWD, plan.Text(path), Abi.OPEN_TREE_CLONE | Abi.OPEN_TREE_CLOEXEC).Into(mount);
-        plan.Call(SyscallNumber.mknodat, directory, name, Stat.S_IFREG, 0).Tolerating(Errno.EEXIST);
         context.Targets.Attach(plan, mount, new MountTarget(directory, name, false));
     }
 

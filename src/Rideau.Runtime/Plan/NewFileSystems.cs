@@ -106,7 +106,7 @@ internal static class NewFileSystems
         bool exact = contents != MountContents.Unknown;
         MountTarget target = context.Targets.Reach(context, work.Destination, exact ? RootTarget.RealDirectory : RootTarget.Directory);
         Slot mount = exact ? plan.NewSlot(work.Type) : context.Targets.Mount(plan);
-        bool mayBeRefused = context.InUserNamespace;
+        bool mayBeRefused = context.IsConfined;
         Label done = plan.NewLabel();
         Label refused = plan.NewLabel();
         AddNew(work, work.Type, mount, work.Options.NewMountAttributes, mayBeRefused ? refused : null);

@@ -32,7 +32,7 @@ internal static class OverlayRootPlan
         Set(plan, overlay, "lowerdir", lower);
         Set(plan, overlay, "upperdir", context.RootPath + "/upper");
         Set(plan, overlay, "workdir", context.RootPath + "/work");
-        if (context.InUserNamespace)
+        if (context.IsConfined)
         {
             plan.Call(SyscallNumber.fsconfig, overlay, Mount.FSCONFIG_SET_FLAG, plan.Text("userxattr"), 0, 0);
         }

@@ -40,6 +40,9 @@ internal sealed class PlanContext : IDisposable
     /// <summary>The caller has no privilege over the machine: not uid 0 of the first user namespace with its capabilities.</summary>
     public required bool Unprivileged { get; init; }
 
+    /// <summary>The child has no privilege over the machine: in a user namespace of its own, or in its caller's, as an engine without root calls it.</summary>
+    public bool IsConfined => InUserNamespace || Unprivileged;
+
     /// <summary>The clone flags of namespaces that the container gets new.</summary>
     public required long NewNamespaces { get; init; }
 

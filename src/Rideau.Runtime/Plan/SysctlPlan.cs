@@ -51,7 +51,7 @@ internal static class SysctlPlan
         }
 
         Slot mounted = context.Targets.RootOf(MountContents.Proc);
-        if (mounted != Slot.None && !context.InUserNamespace)
+        if (mounted != Slot.None && !context.IsConfined)
         {
             context.Proc = mounted;
             return mounted;

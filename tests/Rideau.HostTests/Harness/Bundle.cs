@@ -146,10 +146,23 @@ public sealed class Bundle : IDisposable
         return this;
     }
 
+    /// <summary>As an engine without root calls: root of a user namespace that the user has made, and the container has none of its own. Serves one command.</summary>
+    public Bundle AsRootOfUserNamespace(SubordinateUser user)
+    {
+        AsUser(user.Uid, user.Gid);
+        _user = [.. _user!, "unshare", "--user", "--map-root-user", "--map-auto", "--mount", "--"];
+        Without("user").Linux.Remove("uidMappings");
+        Linux.Remove("gidMappings");
+        return this;
+    }
+
     /// <summary>Any command of the runtime, with this bundle's --root before it.</summary>
     public Outcome Rideau(params string[] arguments) => _user is null
         ? RideauProgram.Execute(RideauProgram.Path, ["--root", Root, .. arguments])
         : RideauProgram.Execute("/usr/bin/setpriv", [.. _user, RideauProgram.Path, "--root", Root, .. arguments]);
+
+    /// <summary>A program of the machine, as whoever the bundle belongs to.</summary>
+    public Outcome OnMachine(params string[] words) => RideauProgram.Execute("/usr/bin/setpriv", [.. _user ?? ["--"], .. words]);
 
     /// <summary>Writes config.json.</summary>
     public Bundle Write()
