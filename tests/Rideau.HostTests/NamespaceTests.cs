@@ -158,6 +158,24 @@ public sealed class NamespaceTests
         Refused(bundle, words);
     }
 
+    [Fact]
+    public void The_callers_mount_namespace_is_not_joined()
+    {
+        RideauProgram.SkipForAnother("it would mount on the machine");
+        using var bundle = new Bundle("true").Namespace("mount", "/proc/self/ns/mnt").Write();
+        Outcome outcome = RideauProgram.Shell($"exec unshare --mount --propagation private '{RideauProgram.Path}' --root '{bundle.Root}' run --bundle '{bundle.Directory}' {bundle.Name}");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("the caller's own", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_mount_namespace_is_joined()
+    {
+        using var holder = new NamespaceHolder("--mount --propagation private");
+        using var bundle = new Bundle("readlink /proc/self/ns/mnt").Namespace("mount", holder["mnt"]);
+        Assert.Equal(holder.Identity("mnt"), bundle.Says());
+    }
+
     [Theory]
     [InlineData("network", "/no/such/file", "no such file")]
     [InlineData("network", "/proc/self/ns/uts", "network")]

@@ -46,6 +46,15 @@ internal sealed class NamespacesPlan
                     errno == Errno.ENOENT ? "the process or the bind mount that kept this namespace is gone" : null);
             }
 
+            if (kind == Sched.CLONE_NEWNS && IsCallersMountNamespace(descriptor))
+            {
+                descriptor.Dispose();
+                throw new ContainerException(
+                    $"cannot join the mount namespace \"{wanted.Path}\": it is the caller's own, and the container's mounts would be made on the machine",
+                    FailureCode.InvalidArgument,
+                    "leave the path out of linux.namespaces: the container gets a mount namespace of its own");
+            }
+
             _joined.Add((kind, wanted.Type, wanted.Path, descriptor));
             _joinsUser |= kind == Sched.CLONE_NEWUSER;
             _joinsPid |= kind == Sched.CLONE_NEWPID;
@@ -131,6 +140,13 @@ internal sealed class NamespacesPlan
         {
             AddTime(plan);
         }
+    }
+
+    private static bool IsCallersMountNamespace(OwnedFd descriptor)
+    {
+        FileStatus joined = Files.Status(descriptor);
+        return Files.TryStatus("/proc/self/ns/mnt", out FileStatus own) == 0
+            && joined.Inode == own.Inode && joined.DeviceMajor == own.DeviceMajor && joined.DeviceMinor == own.DeviceMinor;
     }
 
     private static void Join(ChildPlanBuilder plan, (long Kind, string Type, string Path, OwnedFd Descriptor) join)
