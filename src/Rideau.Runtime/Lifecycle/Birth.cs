@@ -7,7 +7,6 @@ using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Plan;
-using Rideau.Runtime.Seccomp;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
 
@@ -213,7 +212,7 @@ internal sealed partial class Birth : IDisposable
         {
             Channel = _channel.Child,
             TerminalSocket = TerminalSocket(),
-            Seccomp = CompileSeccomp(),
+            Seccomp = SeccompSteps.From(Linux.Seccomp, _channel.Child, _context.Log),
             Gate = gate ? Track(GateFiles.Make(Store.DirectoryOf(_options.Id))) : null,
             HookStates = HookStateFiles(),
             NewKeyring = !_options.NoNewKeyring,
@@ -245,17 +244,6 @@ internal sealed partial class Birth : IDisposable
         OwnedFd socket = Terminal.ConsoleSocket.Connect(path);
         _open.Add(socket);
         return socket;
-    }
-
-    private SeccompSteps? CompileSeccomp()
-    {
-        if (Linux.Seccomp is not { } profile)
-        {
-            return null;
-        }
-
-        SeccompFilter filter = SeccompCompiler.Compile(profile);
-        return new SeccompSteps(filter.Program, filter.Flags, filter.NeedsListener ? (Argument?)(Argument)_channel.Child : null);
     }
 
     private (OwnedFd Creating, OwnedFd Created)? HookStateFiles()

@@ -5,7 +5,6 @@ using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Plan;
-using Rideau.Runtime.Seccomp;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Lifecycle;
@@ -58,7 +57,7 @@ public static class Explain
             {
                 Channel = channel.Child,
                 TerminalSocket = process.Terminal ? channel.Child : null,
-                Seccomp = linux.Seccomp is { } profile ? Filter(profile, channel.Child) : null,
+                Seccomp = SeccompSteps.From(linux.Seccomp, channel.Child, context.Log),
                 Gate = (gate, report),
                 HookStates = configuration.Hooks is { } hooks && hooks.CreateContainer.Count + hooks.StartContainer.Count > 0 ? (state, state) : null,
                 NewKeyring = !options.NoNewKeyring,
@@ -73,12 +72,6 @@ public static class Explain
         }
 
         return new Explanation(Outside(options, linux, namespaces, cgroup), steps);
-    }
-
-    private static SeccompSteps Filter(Spec.Seccomp profile, OwnedFd channel)
-    {
-        SeccompFilter filter = SeccompCompiler.Compile(profile);
-        return new SeccompSteps(filter.Program, filter.Flags, filter.NeedsListener ? (Argument?)(Argument)channel : null);
     }
 
     private static List<string> Outside(CreateOptions options, Linux linux, NamespacesPlan namespaces, ContainerCgroup cgroup)

@@ -131,22 +131,11 @@ internal sealed class Newcomer : IDisposable
             ContainerId = _options.Id,
             NewKeyring = true,
             TerminalSocket = TerminalSocket(),
-            Seccomp = CompileSeccomp(linux),
+            Seccomp = SeccompSteps.From(linux.Seccomp, _channel.Child, _context.Log),
             GroupsDenied = Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
             PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
             Environment = ProcessEnvironment.Complete(_options.Process, root),
         };
-    }
-
-    private SeccompSteps? CompileSeccomp(Linux linux)
-    {
-        if (linux.Seccomp is not { } profile)
-        {
-            return null;
-        }
-
-        SeccompFilter filter = SeccompCompiler.Compile(profile);
-        return new SeccompSteps(filter.Program, filter.Flags, filter.NeedsListener ? (Argument?)(Argument)_channel.Child : null);
     }
 
     private OwnedFd? TerminalSocket() => !_options.Process.Terminal

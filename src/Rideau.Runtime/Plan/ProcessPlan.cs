@@ -42,13 +42,16 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
         plan.Begin("reset the signals");
         plan.ResetSignals();
         AddScheduling();
+
+        // What a filter has no business with comes before it: profiles are written for the container's program.
+        AddLimits();
+        AddInheritance();
         if (!process.NoNewPrivileges)
         {
             Seccomp?.Add(plan);
         }
 
         AddDirectory();
-        AddLimits();
         AddBoundingSet();
         AddIdentity();
         plan.Begin($"check that the working directory \"{process.Cwd}\" is inside the container");
@@ -65,10 +68,16 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
     internal void AddExecution(IReadOnlyList<string> environment)
     {
         plan.Begin($"execute \"{process.Args[0]}\"");
-        plan.Call(SyscallNumber.close_range, 3 + PreservedDescriptors, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
-        plan.Call(SyscallNumber.umask, process.User.Umask ?? 0x12); // 022
         plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);
         plan.Call(SyscallNumber.execve, _executable, plan.TextArray(process.Args), plan.TextArray(environment));
+    }
+
+    private void AddInheritance()
+    {
+        plan.Begin("mark what the process does not inherit");
+        plan.Call(SyscallNumber.close_range, 3 + PreservedDescriptors, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
+        plan.Begin("set the umask");
+        plan.Call(SyscallNumber.umask, process.User.Umask ?? 0x12); // 022
     }
 
     private void AddDirectory()

@@ -1,30 +1,61 @@
-using System;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
+using Rideau.Kernel.Handles;
+using Rideau.Runtime.Seccomp;
 
 namespace Rideau.Runtime.Plan;
 
 /// <summary>Sets a compiled seccomp filter, and hands its listener to the caller where it has one.</summary>
-/// <param name="program">struct sock_filter, one behind the other.</param>
-/// <param name="flags">SECCOMP_FILTER_FLAG_ bits.</param>
-/// <param name="listenerSocket">Where the listener's descriptor is sent to, or null.</param>
-internal sealed class SeccompSteps(ReadOnlyMemory<byte> program, uint flags, Argument? listenerSocket)
+internal sealed class SeccompSteps
 {
-    private const int SECCOMP_SET_MODE_FILTER = 1;
+    private readonly SeccompFilter _filter;
+    private readonly Argument _listenerSocket;
+
+    private SeccompSteps(SeccompFilter filter, Argument listenerSocket)
+    {
+        _filter = filter;
+        _listenerSocket = listenerSocket;
+    }
+
+    /// <summary>Null where the configuration has no filter: nothing at all, or an object without an action and rules, as engines write it for "unconfined".</summary>
+    /// <param name="profile">linux.seccomp.</param>
+    /// <param name="channel">The child's end, over which a listener goes out.</param>
+    /// <param name="log">Is told the names that no kernel has, which are left out.</param>
+    /// <exception cref="ContainerException">InvalidArgument: a word or number of the profile, with its place in config.json.</exception>
+    internal static SeccompSteps? From(Spec.Seccomp? profile, OwnedFd channel, Log log)
+    {
+        if (profile is null || (profile.DefaultAction.Length == 0 && profile.Syscalls.Count == 0))
+        {
+            return null;
+        }
+
+        SeccompFilter filter = SeccompCompiler.Compile(profile);
+        if (filter.NeedsListener && string.IsNullOrEmpty(profile.ListenerPath))
+        {
+            throw SeccompErrors.NoListenerPath();
+        }
+
+        if (filter.UnknownNames.Count > 0)
+        {
+            log.Warning($"linux.seccomp.syscalls: left out, as no system call has the name: {string.Join(", ", filter.UnknownNames)}");
+        }
+
+        return new SeccompSteps(filter, (Argument)channel);
+    }
 
     internal void Add(ChildPlanBuilder plan)
     {
         plan.Begin("set the seccomp filter");
-        Argument instructions = plan.Bytes(program.Span);
-        Argument header = plan.Data(new sock_fprog { len = (ushort)(program.Length / 8), filter = instructions.Value });
-        Step step = plan.Call(SyscallNumber.seccomp, SECCOMP_SET_MODE_FILTER, flags, header);
-        if (listenerSocket is { } socket)
+        Argument instructions = plan.Bytes(_filter.Program.Span);
+        Argument header = plan.Data(new sock_fprog { len = (ushort)_filter.InstructionCount, filter = instructions.Value });
+        Step step = plan.Call(SyscallNumber.seccomp, Kernel.Abi.Seccomp.SECCOMP_SET_MODE_FILTER, _filter.Flags, header);
+        if (_filter.NeedsListener)
         {
             Slot listener = plan.NewSlot("seccomp listener");
             step.Into(listener);
             plan.Begin("hand over the seccomp listener");
-            plan.SendDescriptor(socket, listener, Protocol.SeccompListener);
-            plan.Receive(socket, Protocol.Go);
+            plan.SendDescriptor(_listenerSocket, listener, Protocol.SeccompListener);
+            plan.Receive(_listenerSocket, Protocol.Go);
             plan.Call(SyscallNumber.close, listener);
         }
     }

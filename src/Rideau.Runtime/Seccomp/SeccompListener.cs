@@ -14,7 +14,7 @@ internal static class SeccompListener
 {
     internal static void Send(Spec.Seccomp profile, OwnedFd listener, ContainerRecord record, int pid)
     {
-        string path = profile.ListenerPath ?? throw new ContainerException("cannot hand over the seccomp listener: linux.seccomp.listenerPath is missing", FailureCode.InvalidArgument, "SCMP_ACT_NOTIFY needs somebody who answers: name the agent's socket");
+        string path = profile.ListenerPath ?? throw SeccompErrors.NoListenerPath();
         try
         {
             using OwnedFd agent = Sockets.ConnectUnix(path);

@@ -5,6 +5,7 @@ using Rideau.CommandLine;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Output;
+using Rideau.Runtime.Seccomp;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Commands;
@@ -18,12 +19,6 @@ internal static class FeaturesCommand
         + "nolazytime nomand norelatime nostrictatime nosuid nosymfollow private ratime rbind rdev rdiratime relatime remount rexec "
         + "rnoatime rnodev rnodiratime rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro rrw rshared "
         + "rslave rstrictatime rsuid rsymfollow runbindable rw shared silent slave strictatime suid symfollow sync tmpcopyup unbindable";
-
-    // A filter has code for those that the machine can run; the others are accepted, as no call comes from them.
-    private const string Architectures =
-        "SCMP_ARCH_AARCH64 SCMP_ARCH_ARM SCMP_ARCH_LOONGARCH64 SCMP_ARCH_M68K SCMP_ARCH_MIPS SCMP_ARCH_MIPS64 SCMP_ARCH_MIPS64N32 "
-        + "SCMP_ARCH_MIPSEL SCMP_ARCH_MIPSEL64 SCMP_ARCH_MIPSEL64N32 SCMP_ARCH_PARISC SCMP_ARCH_PARISC64 SCMP_ARCH_PPC SCMP_ARCH_PPC64 "
-        + "SCMP_ARCH_PPC64LE SCMP_ARCH_RISCV64 SCMP_ARCH_S390 SCMP_ARCH_S390X SCMP_ARCH_SH SCMP_ARCH_SHEB SCMP_ARCH_X32 SCMP_ARCH_X86 SCMP_ARCH_X86_64";
 
     internal static Command Describe() => new()
     {
@@ -43,7 +38,7 @@ internal static class FeaturesCommand
             json.WriteStartObject();
             json.WriteString("ociVersionMin"u8, "1.0.0"u8);
             json.WriteString("ociVersionMax"u8, DefaultConfiguration.OciVersion);
-            Words(json, "hooks", Supported.Hooks ? "prestart createRuntime createContainer startContainer poststart poststop" : "");
+            Words(json, "hooks", "prestart createRuntime createContainer startContainer poststart poststop");
             Words(json, "mountOptions", MountOptions);
             json.WriteStartObject("linux"u8);
             Linux(json);
@@ -72,23 +67,19 @@ internal static class FeaturesCommand
 
         json.WriteEndArray();
         json.WriteStartObject("cgroup"u8);
-        json.WriteBoolean("v1"u8, Supported.Cgroups);
-        json.WriteBoolean("v2"u8, Supported.Cgroups);
+        json.WriteBoolean("v1"u8, true);
+        json.WriteBoolean("v2"u8, true);
         json.WriteBoolean("systemd"u8, false);
         json.WriteBoolean("systemdUser"u8, false);
-        json.WriteBoolean("rdma"u8, Supported.Cgroups);
+        json.WriteBoolean("rdma"u8, true);
         json.WriteEndObject();
         json.WriteStartObject("seccomp"u8);
-        json.WriteBoolean("enabled"u8, Supported.Seccomp);
-        if (Supported.Seccomp)
-        {
-            Words(json, "actions", "SCMP_ACT_ALLOW SCMP_ACT_ERRNO SCMP_ACT_KILL SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_LOG SCMP_ACT_NOTIFY SCMP_ACT_TRACE SCMP_ACT_TRAP");
-            Words(json, "operators", "SCMP_CMP_EQ SCMP_CMP_GE SCMP_CMP_GT SCMP_CMP_LE SCMP_CMP_LT SCMP_CMP_MASKED_EQ SCMP_CMP_NE");
-            Words(json, "archs", Architectures);
-            Words(json, "knownFlags", "SECCOMP_FILTER_FLAG_LOG SECCOMP_FILTER_FLAG_SPEC_ALLOW SECCOMP_FILTER_FLAG_TSYNC SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
-            Words(json, "supportedFlags", SupportedFlags());
-        }
-
+        json.WriteBoolean("enabled"u8, true);
+        Words(json, "actions", SeccompWords.Actions);
+        Words(json, "operators", SeccompWords.Operators);
+        Words(json, "archs", SeccompWords.Architectures);
+        Words(json, "knownFlags", SeccompWords.Flags);
+        Words(json, "supportedFlags", SupportedFlags());
         json.WriteEndObject();
         Enabled(json, "apparmor", true);
         Enabled(json, "selinux", true);
@@ -111,9 +102,9 @@ internal static class FeaturesCommand
     private static string SupportedFlags()
     {
         string flags = "";
-        flags += SeccompFlags.IsKnown(2) ? "SECCOMP_FILTER_FLAG_LOG " : "";
-        flags += SeccompFlags.IsKnown(4) ? "SECCOMP_FILTER_FLAG_SPEC_ALLOW " : "";
         flags += SeccompFlags.IsKnown(1) ? "SECCOMP_FILTER_FLAG_TSYNC " : "";
+        flags += SeccompFlags.IsKnown(4) ? "SECCOMP_FILTER_FLAG_SPEC_ALLOW " : "";
+        flags += SeccompFlags.IsKnown(2) ? "SECCOMP_FILTER_FLAG_LOG " : "";
         flags += SeccompFlags.IsKnown(8 | 32) ? "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV " : ""; // with a listener only
         return flags.TrimEnd();
     }
@@ -123,6 +114,17 @@ internal static class FeaturesCommand
         json.WriteStartObject(name);
         json.WriteBoolean("enabled"u8, enabled);
         json.WriteEndObject();
+    }
+
+    private static void Words(Utf8JsonWriter json, string name, ReadOnlySpan<string> words)
+    {
+        json.WriteStartArray(name);
+        foreach (string word in words)
+        {
+            json.WriteStringValue(word);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Words(Utf8JsonWriter json, string name, string words)
