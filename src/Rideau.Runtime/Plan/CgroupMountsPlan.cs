@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using Rideau.Child.Contract;
 using Rideau.Child.Outside;
@@ -13,6 +12,7 @@ namespace Rideau.Runtime.Plan;
 internal static class CgroupMountsPlan
 {
     private const string MountPoint = "/sys/fs/cgroup";
+    private const ulong Restrictions = (ulong)(Abi.MOUNT_ATTR_NOSUID | Abi.MOUNT_ATTR_NODEV | Abi.MOUNT_ATTR_NOEXEC);
 
     public static void Add(MountWork work)
     {
@@ -38,6 +38,23 @@ internal static class CgroupMountsPlan
         }
     }
 
+    // cgroup v2: at the usual place, or beside v1 where the container's groups say.
+    private static string UnifiedMountPoint(PlanContext context)
+    {
+        if (!IsUnified())
+        {
+            foreach (string place in context.CgroupPaths.Keys)
+            {
+                if (Files.FileSystemType(place) == Stat.CGROUP2_SUPER_MAGIC)
+                {
+                    return place;
+                }
+            }
+        }
+
+        return MountPoint;
+    }
+
     // Without a cgroup namespace of its own a new mount would change the options of the machine's: it is cloned instead.
     private static void AddUnified(MountWork work)
     {
@@ -58,10 +75,10 @@ internal static class CgroupMountsPlan
 
         if (!own || context.IsConfined)
         {
-            string source = MountPoint;
-            if (own && context.CgroupPaths.TryGetValue(MountPoint, out string? below))
+            string source = UnifiedMountPoint(context);
+            if (own && context.CgroupPaths.TryGetValue(source, out string? below))
             {
-                source = MountTargets.Clean($"{MountPoint}/{below}");
+                source = MountTargets.Clean($"{source}/{below}");
             }
 
             BindMounts.AddFallback(work, source, mount, target, work.Options.IsReadonly);
@@ -71,18 +88,25 @@ internal static class CgroupMountsPlan
         context.Targets.Add(work.Destination, Slot.None, MountContents.Unknown);
     }
 
+    // A tmpfs with the hierarchies of v1 in it. The tmpfs itself stays writable where "ro" is asked, and a v2 tree
+    // beside v1 is not shown: so the field's runtimes have it, and programs inside rely on it.
     private static void AddControllers(MountWork work)
     {
         PlanContext context = work.Context;
         ChildPlanBuilder plan = context.Plan;
         Slot top = plan.NewSlot("cgroup");
         MountTarget target = context.Targets.Reach(context, work.Destination, RootTarget.Directory);
-        NewFileSystems.AddTmpfs(work, top, "cgroup", (ulong)(Abi.MOUNT_ATTR_NOSUID | Abi.MOUNT_ATTR_NODEV | Abi.MOUNT_ATTR_NOEXEC), "mode=755");
+        NewFileSystems.AddTmpfs(work, top, "tmpfs", Restrictions, "mode=755");
         context.Targets.Attach(plan, top, target);
         Slot mount = plan.NewSlot("controller");
         var links = new List<(string Link, string To)>();
         foreach (KeyValuePair<string, string> group in context.CgroupPaths)
         {
+            if (Files.FileSystemType(group.Key) == Stat.CGROUP2_SUPER_MAGIC)
+            {
+                continue;
+            }
+
             string name = group.Key[(group.Key.LastIndexOf('/') + 1)..];
             plan.Begin($"mount the cgroup controller {name} on \"{work.Destination}/{name}\"");
             plan.Call(SyscallNumber.mkdirat, top, plan.Text(name), 0x1ed).Tolerating(Errno.EEXIST);
@@ -103,11 +127,6 @@ internal static class CgroupMountsPlan
             plan.Call(SyscallNumber.symlinkat, plan.Text(to), top, plan.Text(link)).Tolerating(Errno.EEXIST);
         }
 
-        if (work.Options.IsReadonly)
-        {
-            work.SetAttributes(top, new mount_attr { attr_set = (ulong)Abi.MOUNT_ATTR_RDONLY });
-        }
-
         work.FinishDetached(top);
         context.Targets.Add(work.Destination, Slot.None, MountContents.Unknown);
     }
@@ -116,15 +135,15 @@ internal static class CgroupMountsPlan
     {
         PlanContext context = work.Context;
         ChildPlanBuilder plan = context.Plan;
-        ulong attributes = work.Options.NewMountAttributes;
+        ulong attributes = work.Options.NewMountAttributes | Restrictions;
         Label done = plan.NewLabel();
         bool own = HasCgroupNamespace(context);
         if (own)
         {
             Label fallback = plan.NewLabel();
-            bool unified = Files.FileSystemType(source) == Stat.CGROUP2_SUPER_MAGIC;
-            string data = unified ? "" : name == "systemd" ? "name=systemd" : name;
-            NewFileSystems.AddNew(work, unified ? "cgroup2" : "cgroup", mount, attributes, context.IsConfined ? fallback : null, data.Split(',', StringSplitOptions.RemoveEmptyEntries));
+            bool systemd = name == "systemd";
+            string[] data = systemd ? ["name=systemd"] : name.Split(',');
+            NewFileSystems.AddNew(work, "cgroup", mount, attributes, context.IsConfined ? fallback : null, data, systemd ? name : "cgroup");
             plan.Jump(done);
             plan.Place(fallback);
         }

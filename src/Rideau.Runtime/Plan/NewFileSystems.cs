@@ -48,14 +48,16 @@ internal static class NewFileSystems
     /// <param name="attributes">MOUNT_ATTR_ bits.</param>
     /// <param name="refused">Where to go on where the kernel does not allow it here; null: that is a failure.</param>
     /// <param name="data">The file system's options; the mount's own unless given.</param>
-    public static void AddNew(MountWork work, string type, Slot mount, ulong attributes, Label? refused = null, IReadOnlyList<string>? data = null)
+    /// <param name="source">The name that mountinfo shows; the mount's own unless given.</param>
+    public static void AddNew(MountWork work, string type, Slot mount, ulong attributes, Label? refused = null, IReadOnlyList<string>? data = null, string? source = null)
     {
         ChildPlanBuilder plan = work.Plan;
         Slot fileSystem = work.Context.Targets.FileSystem(plan);
         Refusable(plan.Call(SyscallNumber.fsopen, plan.Text(type), Abi.FSOPEN_CLOEXEC).Into(fileSystem), refused);
-        if (!string.IsNullOrEmpty(work.Mount.Source))
+        source ??= work.Mount.Source;
+        if (!string.IsNullOrEmpty(source))
         {
-            Configure(plan, fileSystem, "source", work.Mount.Source);
+            Configure(plan, fileSystem, "source", source);
         }
 
         AddSuperblockFlags(work, type, fileSystem);
