@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Rideau.HostTests.Cgroups;
 
-/// <summary>What the commands do with all processes of a container: ps, pause, resume, kill --all.</summary>
+/// <summary>What the commands do with all processes of a container: ps, kill --all, and what they say of one that is paused.</summary>
 public sealed class ControlTests
 {
     [Fact]
@@ -21,33 +21,31 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public void A_paused_container_is_paused_until_it_is_resumed()
+    public void A_frozen_container_is_paused_until_it_is_thawed()
     {
         using Bundle bundle = Running("while :; do echo x >>/tmp/ticks; sleep 0.02; done");
-        Outcome paused = bundle.Rideau("pause", bundle.Name);
-        Assert.True(paused.ExitCode == 0, paused.ToString());
+        Groups.Freeze(bundle, true);
         Assert.Equal("paused", (string?)bundle.State()["status"]);
         long size = Ticks(bundle);
         System.Threading.Thread.Sleep(200);
         Assert.Equal(size, Ticks(bundle));
-        Assert.Equal(0, bundle.Rideau("resume", bundle.Name).ExitCode);
+        Groups.Freeze(bundle, false);
         Assert.Equal("running", (string?)bundle.State()["status"]);
         System.Threading.Thread.Sleep(300);
         Assert.True(Ticks(bundle) > size);
-        Assert.NotEqual(0, bundle.Rideau("resume", bundle.Name).ExitCode);
     }
 
     [Fact]
     public async System.Threading.Tasks.Task Exec_in_a_paused_container_is_refused_unless_asked_for()
     {
         using Bundle bundle = Running("sleep 100");
-        Assert.Equal(0, bundle.Rideau("pause", bundle.Name).ExitCode);
+        Groups.Freeze(bundle, true);
         Outcome refused = bundle.Exec("true");
         Assert.Equal(255, refused.ExitCode);
         Assert.Contains("paused", refused.Error, StringComparison.Ordinal);
         System.Threading.Tasks.Task<Outcome> waiting = System.Threading.Tasks.Task.Run(() => bundle.Rideau("exec", "--ignore-paused", bundle.Name, "echo", "thawed"));
         System.Threading.Thread.Sleep(300);
-        Assert.Equal(0, bundle.Rideau("resume", bundle.Name).ExitCode);
+        Groups.Freeze(bundle, false);
         Outcome outcome = await waiting;
         Assert.Equal((0, "thawed\n"), (outcome.ExitCode, outcome.Output));
     }
@@ -56,12 +54,12 @@ public sealed class ControlTests
     public void A_paused_container_can_be_killed_and_deleted()
     {
         using Bundle bundle = Running("sleep 100");
-        Assert.Equal(0, bundle.Rideau("pause", bundle.Name).ExitCode);
+        Groups.Freeze(bundle, true);
         Assert.Equal(0, bundle.Rideau("kill", bundle.Name, "KILL").ExitCode);
         Assert.True(bundle.WaitForStatus("stopped"));
         Assert.Equal(0, bundle.Delete(force: false).ExitCode);
         using Bundle forced = Running("sleep 100");
-        Assert.Equal(0, forced.Rideau("pause", forced.Name).ExitCode);
+        Groups.Freeze(forced, true);
         Assert.Equal(0, forced.Delete().ExitCode);
         Assert.Empty(Groups.Existing(Groups.PathOf(forced)));
     }

@@ -36,6 +36,28 @@ internal static class Groups
     public static string Read(Bundle bundle, string controller, string file) =>
         File.ReadAllText(Path.Combine(Directory(controller, PathOf(bundle)), file)).TrimEnd('\n');
 
+    /// <summary>Freezes the container as an engine may, past the runtime, or thaws it; waits until it is so.</summary>
+    public static void Freeze(Bundle bundle, bool frozen)
+    {
+        bool version1 = IsVersion1("freezer");
+        string group = (version1 ? Layout.FindVersion1("freezer")! : Layout.Unified!).MountPoint + PathOf(bundle);
+        string file = group + (version1 ? "/freezer.state" : "/cgroup.freeze");
+        string value = version1 ? (frozen ? "FROZEN" : "THAWED") : frozen ? "1" : "0";
+        File.WriteAllText(file, value);
+        for (int tries = 0; tries < 200; tries++)
+        {
+            string events = version1 ? "" : File.ReadAllText(group + "/cgroup.events");
+            if (version1 ? File.ReadAllText(file).Trim() == value : events.Contains("frozen " + value, System.StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            System.Threading.Thread.Sleep(20);
+        }
+
+        Assert.Fail($"the container does not get {value}");
+    }
+
     /// <summary>The directories of a path that exist, in any hierarchy.</summary>
     public static string[] Existing(string path) => [.. Hierarchies.Select(hierarchy => hierarchy.MountPoint + path).Where(System.IO.Directory.Exists)];
 
