@@ -11,6 +11,8 @@ public sealed class DeviceRulesTests
 {
     private const string DenyAll = """{"allow": false, "access": "rwm"}""";
 
+    private const string KmsgReads = """{"allow": true, "type": "c", "major": 1, "minor": 11, "access": "r"}""";
+
     [Fact]
     public void A_device_that_no_rule_allows_can_be_made_and_not_opened()
     {
@@ -110,6 +112,27 @@ public sealed class DeviceRulesTests
         bundle.Command($"cat /mnt/word; mknod /tmp/loop b {image.Numbers} && (: </tmp/loop) 2>/dev/null || echo denied");
         Outcome outcome = bundle.Run();
         Assert.True(outcome.Output == "hello\ndenied\n", outcome.ToString());
+    }
+
+    [Theory]
+    [InlineData("denied\n", DenyAll)]
+    [InlineData("denied\n")]
+    [InlineData("reads\n", DenyAll, KmsgReads)]
+    [InlineData("writes\n", DenyAll, """{"allow": true, "type": "c", "major": 1, "access": "w"}""")]
+    [InlineData("reads\nwrites\n", DenyAll, """{"allow": true, "access": "rwm"}""")]
+    [InlineData("reads\n", """{"allow": true, "access": "rwm"}""", """{"allow": false, "type": "c", "major": 1, "minor": 11, "access": "w"}""")]
+    [InlineData("reads\nwrites\n", DenyAll, KmsgReads, """{"allow": true, "type": "c", "major": 1, "minor": 11, "access": "w"}""", """{"allow": false, "type": "b", "major": 1, "minor": 11, "access": "rw"}""")]
+    [InlineData("denied\n", DenyAll, KmsgReads, """{"allow": false, "type": "c", "minor": 11, "access": "rw"}""")]
+    public void On_version_2_a_program_decides_the_same(string expected, params string[] rules)
+    {
+        using Bundle bundle = WithRules(
+            "mknod /tmp/d c 1 11 && : >/dev/null && head -c 1 /dev/zero >/dev/null; x=denied; (: </tmp/d) 2>/dev/null && x= && echo reads; (: >/tmp/d) 2>/dev/null && x= && echo writes; test -z $x || echo $x",
+            rules).Write();
+        // A mount namespace in which /sys/fs/cgroup is cgroup2 alone: the machine's own mounts stay as they are.
+        const string Script = "mount --make-rprivate / && { ! mountpoint -q /sys/fs/cgroup || umount -l -R /sys/fs/cgroup; } && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec \"$0\" \"$@\"";
+        Outcome outcome = RideauProgram.Execute("unshare", ["-m", "sh", "-c", Script, RideauProgram.Path, "--root", bundle.Root, "run", "--bundle", bundle.Directory, bundle.Name]);
+        Assert.True(outcome.Output == expected, outcome.ToString());
+        Assert.Empty(Groups.Existing(Groups.PathOf(bundle)));
     }
 
     private static Bundle WithRules(string command, params string[] rules)
