@@ -29,6 +29,7 @@ internal static unsafe class Entry
     private static void Prepare(byte** argv, byte** envp)
     {
         Record();
+        FindStackTop(envp);
         CommandWord command = CommandWord.Find(argv);
         if (command.MakesProcesses)
         {
@@ -45,6 +46,23 @@ internal static unsafe class Entry
         _ = RawSyscall.Invoke(SyscallNumber.prlimit64, 0, 7, 0, (nint)limits); // ignored: cannot fail with these arguments (RLIMIT_NOFILE)
         Inherited.s_openFilesSoft = limits[0];
         Inherited.s_openFilesHard = limits[1];
+    }
+
+    // The end of the last string that the kernel put there, rounded up: execve(2) writes the strings at the stack's top.
+    private static void FindStackTop(byte** envp)
+    {
+        nint* word = (nint*)envp;
+        while (*word++ != 0)
+        {
+        }
+
+        for (; word[0] != 0; word += 2)
+        {
+            if (word[0] == 31) // AT_EXECFN: the path of the program, the highest string
+            {
+                Inherited.s_stackTop = ((nuint)word[1] + 4096 + 4095) & ~(nuint)4095;
+            }
+        }
     }
 
     // A foreground command reads signals from a descriptor and passes them on, so no thread may take one;

@@ -17,6 +17,7 @@ public static class Inherited
     /// <summary>True where the program's file cannot be changed through /proc/PID/exe.</summary>
     public static bool IsSealed => s_sealed;
 
+    internal static nuint s_stackTop;
     internal static bool s_known;
     internal static ulong s_openFilesSoft;
     internal static ulong s_openFilesHard;
