@@ -127,6 +127,12 @@ internal static class CgroupMountsPlan
             plan.Call(SyscallNumber.symlinkat, plan.Text(to), top, plan.Text(link)).Tolerating(Errno.EEXIST);
         }
 
+        // runc leaves the directory of the hierarchies writable; "ro" is taken at its word here.
+        if ((work.Options.NewMountAttributes & (ulong)Abi.MOUNT_ATTR_RDONLY) != 0)
+        {
+            work.SetAttributes(top, new mount_attr { attr_set = (ulong)Abi.MOUNT_ATTR_RDONLY }, recursive: false);
+        }
+
         work.FinishDetached(top);
         context.Targets.Add(work.Destination, Slot.None, MountContents.Unknown);
     }
