@@ -55,12 +55,13 @@ internal sealed class ProfileReading
         return actions.Count > 0 ? actions : [_defaultAction];
     }
 
-    /// <summary>Whether the rules for a call have several conditions on one argument that are not all for equality.</summary>
-    internal bool HasMixedConditions(uint architecture, uint number)
+    /// <summary>Whether the rules for a call have more than one bound on one argument.</summary>
+    internal bool HasSeveralBounds(uint architecture, uint number)
         => _rules.GetValueOrDefault((architecture, number), [])
             .SelectMany(entry => entry.Rule.Args)
+            .Where(argument => argument.Operator is "SCMP_CMP_LT" or "SCMP_CMP_LE" or "SCMP_CMP_GT" or "SCMP_CMP_GE")
             .GroupBy(argument => argument.Index)
-            .Any(group => group.Count() > 1 && group.Any(argument => argument.Operator is not ("SCMP_CMP_EQ" or "SCMP_CMP_MASKED_EQ")));
+            .Any(group => group.Count() > 1);
 
     private void Add(uint architecture, SystemCallColumn column, string name, SeccompRule rule)
     {
