@@ -6,6 +6,34 @@ namespace Rideau.Kernel.Calls;
 /// <summary>The descriptors that a process is given and does not own. man: write(2) · runs in: caller</summary>
 public static unsafe class StandardStreams
 {
+    /// <summary>Reads standard input to its end.</summary>
+    /// <exception cref="LinuxException">EFBIG: there is more than the limit; and the errors of read(2).</exception>
+    public static byte[] ReadInput(int limitBytes)
+    {
+        byte[] buffer = new byte[4096];
+        int length = 0;
+        while (true)
+        {
+            int got = Files.TryReadSome(0, buffer.AsSpan(length));
+            if (got == 0)
+            {
+                Array.Resize(ref buffer, length);
+                return buffer;
+            }
+
+            length += got > 0 ? got : throw new LinuxException("read", -got, "standard input");
+            if (length > limitBytes)
+            {
+                throw new LinuxException("read", Errno.EFBIG, $"standard input, limit {limitBytes} bytes");
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+        }
+    }
+
     /// <summary>Writes all bytes to standard output (1) or standard error (2).</summary>
     /// <returns>0, or the positive errno; EPIPE where the reader has gone.</returns>
     public static int TryWrite(int descriptor, ReadOnlySpan<byte> bytes)

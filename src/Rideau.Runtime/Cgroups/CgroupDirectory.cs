@@ -6,6 +6,7 @@ using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
+using Rideau.Runtime.Lifecycle;
 
 namespace Rideau.Runtime.Cgroups;
 
@@ -29,7 +30,21 @@ internal sealed class CgroupDirectory(CgroupHierarchy hierarchy, string path)
 
     internal string FileOf(string name) => $"{FullPath}/{name}";
 
-    internal int TryWrite(string file, string value) => Files.TryWriteText(FileOf(file), value);
+    /// <summary>Where set: what was in a file before each write goes there.</summary>
+    internal UndoStack? Undo { get; set; }
+
+    internal int TryWrite(string file, string value)
+    {
+        string path = FileOf(file);
+        string? before = Undo is null ? null : PreviousValue.Of(path, value);
+        int errno = Files.TryWriteText(path, value);
+        if (errno == 0 && before is not null && before != value)
+        {
+            Undo!.Push($"set \"{path}\" back to \"{before}\"", () => SetBack(path, before));
+        }
+
+        return errno;
+    }
 
     internal OwnedFd Open() => Files.Open(FullPath, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
 
@@ -81,6 +96,15 @@ internal sealed class CgroupDirectory(CgroupHierarchy hierarchy, string path)
     {
         int errno = Files.TryRemove(FullPath, null, Fcntl.AT_REMOVEDIR);
         return errno is 0 or Errno.ENOENT ? 0 : errno == Errno.EBUSY || errno == Errno.ENOTEMPTY ? RemoveTree(FullPath, 0) : errno;
+    }
+
+    private static void SetBack(string path, string value)
+    {
+        int errno = Files.TryWriteText(path, value);
+        if (errno != 0)
+        {
+            throw new LinuxException("write", errno, $"\"{path}\", \"{value}\"");
+        }
     }
 
     private static void CollectProcesses(string directory, SortedSet<int> pids, int depth)

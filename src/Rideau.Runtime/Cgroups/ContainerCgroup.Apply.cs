@@ -1,3 +1,4 @@
+using Rideau.Runtime.Lifecycle;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Cgroups;
@@ -25,19 +26,40 @@ public sealed partial class ContainerCgroup
     /// <exception cref="ContainerException">As <see cref="Apply"/>.</exception>
     public void ApplyDevices(Resources resources) => Writer(resources, isNew: true)?.WriteDevices(resources.Devices);
 
-    /// <summary>Changes what is given, and leaves the rest as it is.</summary>
+    /// <summary>Changes what is given, but for the rules for devices, and leaves the rest as it is.</summary>
+    /// <param name="given">What is to change.</param>
+    /// <param name="recorded">What the container was given before: the kernel wants some values together.</param>
+    /// <param name="undo">Gets what was there before each change.</param>
     /// <exception cref="ContainerException">As <see cref="Apply"/>.</exception>
-    public void Update(Resources resources)
+    internal void Update(Resources given, Resources recorded, UndoStack undo)
     {
-        if (Writer(resources, isNew: false) is { } writer)
+        if (Writer(given, isNew: false) is not { } writer)
         {
-            writer.Write(resources);
-            if (resources.Devices.Count > 0)
+            return;
+        }
+
+        writer.Recorded = recorded;
+        foreach (CgroupDirectory directory in _directories)
+        {
+            directory.Undo = undo;
+        }
+
+        try
+        {
+            writer.Write(given);
+        }
+        finally
+        {
+            foreach (CgroupDirectory directory in _directories)
             {
-                writer.WriteDevices(resources.Devices);
+                directory.Undo = null;
             }
         }
     }
+
+    /// <summary>Other rules for devices in the place of those that are there, without a moment in which all is allowed, or all forbidden.</summary>
+    /// <exception cref="ContainerException">As <see cref="Apply"/>.</exception>
+    internal void ReplaceDevices(System.Collections.Generic.List<DeviceRule> rules) => Writer(new Resources(), isNew: false)?.WriteDevices(rules);
 
     private LimitWriter? Writer(Resources resources, bool isNew)
     {

@@ -82,7 +82,7 @@ public sealed partial class ContainerCgroup
     }
 
     /// <summary>The groups of a container that exists, as its record has them.</summary>
-    public static ContainerCgroup OfRecord(ContainerRecord record)
+    public static ContainerCgroup OfRecord(ContainerRecord record, Log? log = null)
     {
         var directories = new List<CgroupDirectory>(record.CgroupPaths.Count);
         CgroupLayout? layout = null;
@@ -106,7 +106,7 @@ public sealed partial class ContainerCgroup
             }
         }
 
-        return new ContainerCgroup(layout, directories, record.CgroupDriver, Log.None, tolerant: false, rootless: false);
+        return new ContainerCgroup(layout, directories, record.CgroupDriver, log ?? Log.None, tolerant: false, rootless: false);
     }
 
     /// <summary>Groups inside this container's, for a process that is added (exec --cgroup). They must be there already.</summary>

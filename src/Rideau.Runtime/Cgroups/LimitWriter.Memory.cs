@@ -119,8 +119,12 @@ internal sealed partial class LimitWriter
             log.Warning("cgroup v2 has no swappiness and no switch for the OOM killer (linux.resources.memory), ignoring");
         }
 
+        // v2 counts swap apart, the specification together with memory: to change one both must be known.
+        long both = swap != 0 || limit == -1 ? swap : Recorded.Memory?.Swap ?? 0;
+        long alone = limit != 0 ? limit : Recorded.Memory?.Limit ?? 0;
+
         // Swap before memory: with a smaller memory limit first, what is over it would go to swap without a limit.
-        if (Version2Values.Swap(swap, limit) is { } value)
+        if ((limit != 0 || swap != 0) && Version2Values.Swap(both, alone) is { } value)
         {
             int errno = directory.TryWrite("memory.swap.max", value);
             // Without swap in the kernel there is no file, and nothing to forbid.

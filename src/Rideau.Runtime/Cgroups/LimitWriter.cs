@@ -11,6 +11,9 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
 {
     private string[]? _unifiedControllers;
 
+    /// <summary>For an update: what was given before.</summary>
+    internal Resources Recorded { private get; set; } = new();
+
     internal void Write(Resources resources)
     {
         // No limit needs no controller.

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Rideau.Child.Contract;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
+using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
 
@@ -39,6 +40,11 @@ public static class Start
     {
         string id = record.Id;
         string directory = store.DirectoryOf(id);
+        if (ContainerCgroup.OfRecord(record).IsFrozen())
+        {
+            throw new ContainerException($"cannot start container \"{id}\": cannot start a container in the paused state", FailureCode.WrongState, $"\"rideau resume {id}\" first");
+        }
+
         if (GateFiles.OpenForStart(directory) is not { } gate)
         {
             throw WrongState(id, store.StatusOf(record));

@@ -156,12 +156,12 @@ public sealed class ContainerStore(string root)
             return ContainerStatus.Creating;
         }
 
-        if (GateFiles.IsWaiting(DirectoryOf(record.Id)))
+        if (ContainerCgroup.OfRecord(record).IsFrozen())
         {
-            return ContainerStatus.Created;
+            return ContainerStatus.Paused;
         }
 
-        return ContainerCgroup.OfRecord(record).IsFrozen() ? ContainerStatus.Paused : ContainerStatus.Running;
+        return GateFiles.IsWaiting(DirectoryOf(record.Id)) ? ContainerStatus.Created : ContainerStatus.Running;
     }
 
     /// <summary>All containers, by id.</summary>

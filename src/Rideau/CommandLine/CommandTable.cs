@@ -9,7 +9,7 @@ internal static class CommandTable
     /// <summary>In the order of help.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "exec", "kill", "delete", "state", "list", "ps", "spec",
+        "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "spec",
         "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
 
@@ -21,6 +21,9 @@ internal static class CommandTable
         "exec" => ExecCommand.Describe(),
         "kill" => KillCommand.Describe(),
         "delete" => DeleteCommand.Describe(),
+        "pause" => PauseCommand.Describe(),
+        "resume" => ResumeCommand.Describe(),
+        "update" => UpdateCommand.Describe(),
         "state" => StateCommand.Describe(),
         "list" => ListCommand.Describe(),
         "ps" => PsCommand.Describe(),
@@ -39,7 +42,7 @@ internal static class CommandTable
 
     internal static UsageException Unknown(string name)
     {
-        if (name is "pause" or "resume" or "update" or "events" or "checkpoint" or "restore")
+        if (name is "events" or "checkpoint" or "restore")
         {
             return new UsageException($"\"{name}\" is not there yet", "it comes with a later version; \"rideau help\" lists what works");
         }
