@@ -29,7 +29,7 @@ internal static class SeccompListener
     private static ReadOnlySpan<byte> ProcessState(Spec.Seccomp profile, ContainerRecord record, int pid)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = PlainJsonEncoder.Instance }))
         {
             json.WriteStartObject();
             json.WriteString("ociVersion"u8, record.OciVersion);

@@ -1,8 +1,8 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Rideau.Kernel;
 
 namespace Rideau.Runtime.Spec;
 
@@ -56,7 +56,7 @@ public static partial class ConfigurationWriter
         IndentSize = 1,
         NewLine = "\n",
         // The output is a file, never part of a web page: letters stay letters.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = PlainJsonEncoder.Instance,
     };
 
     private static void Configuration(Utf8JsonWriter json, Configuration configuration)

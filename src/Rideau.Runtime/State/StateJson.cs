@@ -1,8 +1,8 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Rideau.Kernel;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.State;
@@ -172,7 +172,7 @@ public static class StateJson
         Indented = indented,
         NewLine = "\n",
         // Never part of a web page: letters stay letters.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = PlainJsonEncoder.Instance,
     };
 
     private static ContainerRecord Record(ref JsonCursor json)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using System.Text.Json;
 using Rideau.CommandLine;
+using Rideau.Kernel;
 using Rideau.Kernel.Calls;
 using Rideau.Output;
 using Rideau.Runtime.Machine;
@@ -73,7 +74,7 @@ internal static class DoctorCommand
     private static byte[] Json(IReadOnlyList<Finding> findings, bool able)
     {
         ArrayBufferWriter<byte> buffer = new(8192);
-        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = PlainJsonEncoder.Instance }))
         {
             json.WriteStartObject();
             json.WriteBoolean("able"u8, able);
