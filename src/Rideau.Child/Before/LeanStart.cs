@@ -15,6 +15,8 @@ internal static unsafe class LeanStart
 {
     private const int OnlineProcessors = 84;
     private const int ConfiguredProcessors = 83;
+    private const nuint PageSize = 4096;
+    private static bool s_mustCommit;
 
     /// <summary>InitializeCpuCGroup, InitializeCGroup, NUMASupportInitialize: limits and nodes that size a server's heaps.</summary>
     [RuntimeExport("rideau_nothing")]
@@ -73,7 +75,7 @@ internal static unsafe class LeanStart
 
         if (name == ConfiguredProcessors)
         {
-            return bytes * 8;
+            return bytes * 8; // the kernel's own mask: one bit for each processor that there can be
         }
 
         nint count = 0;
@@ -87,6 +89,62 @@ internal static unsafe class LeanStart
 
         return count;
     }
+
+    /// <summary>minipal_get_cpu_max_possible_count: sizes tables; read from a file of sysfs, twice, by the runtime's own.</summary>
+    [RuntimeExport("rideau_possible_processors")]
+    private static int PossibleProcessors() => (int)SystemConfiguration(ConfiguredProcessors);
+
+    /// <summary>GCToOSInterface::VirtualReserve: address space that takes no memory until it is touched, so that to commit it is no call.</summary>
+    /// <remarks>A machine that promises no more than it has (vm.overcommit_memory 2) refuses that; there it is as the runtime has it, a call for each part.</remarks>
+    [RuntimeExport("rideau_reserve")]
+    private static nint Reserve(nuint size, nuint alignment, uint flags, ushort node)
+    {
+        nuint slack = alignment > PageSize ? alignment : 0;
+        nint address = Map(size + slack, Memory.PROT_READ | Memory.PROT_WRITE);
+        if (address < 0 && address >= -4095)
+        {
+            s_mustCommit = true;
+            address = Map(size + slack, Memory.PROT_NONE);
+        }
+
+        if (address < 0 && address >= -4095)
+        {
+            return 0;
+        }
+
+        if (slack == 0)
+        {
+            return address;
+        }
+
+        nint aligned = (nint)(((nuint)address + alignment - 1) & ~(alignment - 1));
+        if (aligned > address)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.munmap, address, aligned - address); // ignored: only address space
+        }
+
+        nint after = aligned + (nint)size;
+        nint end = address + (nint)(size + slack);
+        if (end > after)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.munmap, after, end - after); // ignored: likewise
+        }
+
+        return aligned;
+    }
+
+    /// <summary>GCToOSInterface::VirtualCommit: true is "committed".</summary>
+    [RuntimeExport("rideau_commit")]
+    private static byte Commit(nint address, nuint size, ushort node) =>
+        !s_mustCommit || RawSyscall.Invoke(SyscallNumber.mprotect, address, (nint)size, Memory.PROT_READ | Memory.PROT_WRITE) == 0 ? (byte)1 : (byte)0;
+
+    /// <summary>GCToOSInterface::VirtualDecommit: gives the memory back; read again, it is zero, as the collector expects of what it commits anew.</summary>
+    [RuntimeExport("rideau_decommit")]
+    private static byte Decommit(nint address, nuint size) =>
+        RawSyscall.Invoke(SyscallNumber.madvise, address, (nint)size, 4) == 0 ? (byte)1 : (byte)0; // MADV_DONTNEED
+
+    private static nint Map(nuint size, int protection) =>
+        RawSyscall.Invoke(SyscallNumber.mmap, 0, (nint)size, protection, Memory.MAP_PRIVATE | Memory.MAP_ANONYMOUS | Memory.MAP_NORESERVE, -1, 0);
 
     /// <summary>PalGetMaximumStackBounds: of the first thread, without reading the memory map.</summary>
     [RuntimeExport("rideau_stack_bounds")]

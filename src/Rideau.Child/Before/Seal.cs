@@ -21,7 +21,9 @@ internal static unsafe class Seal
         fixed (byte* self = "/proc/self/exe\0"u8)
         fixed (byte* empty = "\0"u8)
         {
-            if (IsReadOnlyMount(self) || IsImmutable(self, out bool owned) || IsSealedMemory(self))
+            statfs_buffer mount = default;
+            bool known = RawSyscall.Invoke(SyscallNumber.statfs, (nint)self, (nint)(&mount)) >= 0;
+            if ((known && (mount.f_flags & Stat.ST_RDONLY) != 0) || IsImmutable(self, out uint owner) || (known && mount.f_type == Stat.TMPFS_MAGIC && IsSealedMemory(self)))
             {
                 Name();
                 return true;
@@ -42,22 +44,16 @@ internal static unsafe class Seal
             }
 
             // X_OK and W_OK are bits of access(2); 2 is W_OK.
-            bool writable = owned || RawSyscall.Invoke(SyscallNumber.faccessat, Fcntl.AT_FDCWD, (nint)self, 2) != -Errno.EACCES;
+            bool writable = owner == (uint)RawSyscall.Invoke(SyscallNumber.geteuid) || RawSyscall.Invoke(SyscallNumber.faccessat, Fcntl.AT_FDCWD, (nint)self, 2) != -Errno.EACCES;
             return !writable || ExecuteCopy(self, empty, argv, envp);
         }
     }
 
-    private static bool IsReadOnlyMount(byte* self)
-    {
-        statfs_buffer status = default;
-        return RawSyscall.Invoke(SyscallNumber.statfs, (nint)self, (nint)(&status)) >= 0 && (status.f_flags & Stat.ST_RDONLY) != 0;
-    }
-
-    private static bool IsImmutable(byte* self, out bool owned)
+    private static bool IsImmutable(byte* self, out uint owner)
     {
         statx_buffer status = default;
         nint result = RawSyscall.Invoke(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)self, 0, Stat.STATX_BASIC_STATS, (nint)(&status));
-        owned = result < 0 || status.stx_uid == (uint)RawSyscall.Invoke(SyscallNumber.geteuid);
+        owner = status.stx_uid;
         return result >= 0 && (status.stx_attributes & (Stat.STATX_ATTR_IMMUTABLE | Stat.STATX_ATTR_VERITY)) != 0;
     }
 
