@@ -60,6 +60,9 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
     /// <summary>How far the child has come.</summary>
     public int CurrentStep => Board->Step;
 
+    /// <summary>True where the child has come to the last step: a child that is gone then has become another program, unless it says a failure.</summary>
+    public bool IsAtItsEnd => Board->Step == _count - 1;
+
     /// <summary>The pid after a CloneOnward, or 0.</summary>
     public int OnwardPid => Board->OnwardPid;
 

@@ -23,7 +23,7 @@ public static unsafe class DirectoryListing
         }
 
         var names = new List<string>();
-        byte[] buffer = new byte[32768];
+        Span<byte> buffer = stackalloc byte[4096];
         using (fd)
         {
             while (true)
@@ -42,8 +42,8 @@ public static unsafe class DirectoryListing
                 // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
                 for (int at = 0; at < length;)
                 {
-                    int recordLength = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + 16));
-                    ReadOnlySpan<byte> name = buffer.AsSpan(at + 19, recordLength - 19);
+                    int recordLength = BinaryPrimitives.ReadUInt16LittleEndian(buffer[(at + 16)..]);
+                    ReadOnlySpan<byte> name = buffer.Slice(at + 19, recordLength - 19);
                     name = name[..name.IndexOf((byte)0)];
                     if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
                     {

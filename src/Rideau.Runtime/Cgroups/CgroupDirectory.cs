@@ -90,11 +90,14 @@ internal sealed class CgroupDirectory(CgroupHierarchy hierarchy, string path)
     /// <summary>Adds the pids of the group and of those in it. A group that is gone has none.</summary>
     internal void CollectProcesses(SortedSet<int> pids) => CollectProcesses(FullPath, pids, 0);
 
+    /// <summary>Removes the group unless a process or a group is in it (EBUSY, ENOTEMPTY).</summary>
+    internal int TryRemoveEmpty() => Files.TryRemove(FullPath, null, Fcntl.AT_REMOVEDIR);
+
     /// <summary>Removes the group and those in it, the innermost first.</summary>
     /// <returns>0, or the errno of the last failure: EBUSY while processes are in it.</returns>
     internal int TryRemove()
     {
-        int errno = Files.TryRemove(FullPath, null, Fcntl.AT_REMOVEDIR);
+        int errno = TryRemoveEmpty();
         return errno is 0 or Errno.ENOENT ? 0 : errno == Errno.EBUSY || errno == Errno.ENOTEMPTY ? RemoveTree(FullPath, 0) : errno;
     }
 

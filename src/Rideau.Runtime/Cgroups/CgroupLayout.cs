@@ -38,7 +38,7 @@ public sealed class CgroupLayout
     public static CgroupLayout Detect()
     {
         byte[] own = Files.ReadAll("/proc/self/cgroup", LimitBytes);
-        if (!NamesVersion1(own) && Files.FileSystemType(Usual) == Stat.CGROUP2_SUPER_MAGIC)
+        if (Files.FileSystemType(Usual) == Stat.CGROUP2_SUPER_MAGIC)
         {
             // A machine with many containers has thousands of mounts: they are not read where the usual place says enough.
             string path = OwnPath(own, "");
@@ -151,19 +151,6 @@ public sealed class CgroupLayout
         }
 
         return "/";
-    }
-
-    private static bool NamesVersion1(ReadOnlySpan<byte> ownGroups)
-    {
-        while (NextLine(ref ownGroups, out ReadOnlySpan<byte> names, out _))
-        {
-            if (!names.IsEmpty)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     // "4:memory:/a/group"; a colon may be in the path, not before it.

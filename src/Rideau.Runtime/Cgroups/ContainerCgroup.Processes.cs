@@ -122,6 +122,21 @@ public sealed partial class ContainerCgroup
         }
     }
 
+    /// <summary>Removes the groups if no process and no group is in them, as after most containers. Kills nothing.</summary>
+    /// <returns>False where something is left; the groups of other hierarchies may be gone then.</returns>
+    public bool TryRemoveEmpty()
+    {
+        foreach (CgroupDirectory directory in _directories)
+        {
+            if (directory.TryRemoveEmpty() is not (0 or Errno.ENOENT))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Removes the groups, and those inside them.</summary>
     /// <exception cref="ContainerException">Processes are still in one after five seconds.</exception>
     public void Remove()

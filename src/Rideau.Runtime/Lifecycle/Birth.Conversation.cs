@@ -17,6 +17,7 @@ internal sealed partial class Birth
     private (OwnedFd Creating, OwnedFd Created)? _hookStates;
     private OutsideMounts? _outsideMounts;
     private OwnedFd? _pidfdSocket;
+    private OwnedFd? _mark;
 
     // Of the process that becomes the container's, also before its go-between was collected.
     private int PidNow => _plan.OnwardPid != 0 ? _plan.OnwardPid : Child.Pid;
@@ -26,13 +27,52 @@ internal sealed partial class Birth
     internal void Release(bool untilExecuted)
     {
         Say(Protocol.Go);
-        if (untilExecuted && _channel.Receive(out _) == ChildChannel.EndOfFile && _plan.Failure is { } failure)
+        if (untilExecuted && _channel.Receive(out _) == ChildChannel.EndOfFile && (_plan.Failure is not null || !_plan.IsAtItsEnd))
         {
-            throw ChildFailures.Describe(_attempt, _plan, failure);
+            throw Death();
         }
     }
 
-    private void Bear(NamespacesPlan namespaces)
+    // What the child does, and what is done here beside it, end at the same point: limits and state are in place
+    // before the container's program begins.
+    private void Bear(ContainerPlan plan, NamespacesPlan namespaces, bool gate)
+    {
+        MakeChild(namespaces);
+        Prepare(Child.Pid, namespaces);
+        Say(Protocol.Go);
+        Cgroup.Apply(Linux.Resources ?? new Resources(), devices: !_mountsDevice);
+        if (namespaces.GoesOn)
+        {
+            Converse();
+            FollowOn();
+            Identify(complete: true);
+            Store.Save(Record);
+        }
+        else if (plan.Asks)
+        {
+            // Written while the child works, true when it says that it is ready.
+            Identify(complete: true);
+            Store.Prepare(Record);
+            Record.Complete = false;
+            Converse();
+            Record.Complete = true;
+            Store.Commit(Record.Id);
+        }
+        else
+        {
+            Identify(complete: false);
+            Store.Save(Record);
+        }
+
+        PidfdSocket.Send(_pidfdSocket, PidfdSocket.Init, Child.PidFd);
+        if (_options.PidFile is { } pidFile)
+        {
+            PidFile.Write(pidFile, Child.Pid);
+            _undo.Push("remove the pid file", () => Files.TryRemove(pidFile));
+        }
+    }
+
+    private void MakeChild(NamespacesPlan namespaces)
     {
         try
         {
@@ -45,26 +85,16 @@ internal sealed partial class Birth
         }
 
         _channel.Child.Dispose();
+        _mark?.Dispose();
         _open.Add(Child);
         _undo.Push("end the container's process", () => Child.KillAndWait());
-        Prepare(Child.Pid, namespaces);
-        Say(Protocol.Go);
-        Converse();
-        if (namespaces.GoesOn)
-        {
-            FollowOn();
-        }
+    }
 
+    private void Identify(bool complete)
+    {
         Record.InitPid = Child.Pid;
         Record.InitStartTime = ProcessIdentity.StartTimeOf(Child.Pid);
-        Record.Complete = true;
-        Store.Save(Record);
-        PidfdSocket.Send(_pidfdSocket, PidfdSocket.Init, Child.PidFd);
-        if (_options.PidFile is { } pidFile)
-        {
-            PidFile.Write(pidFile, Child.Pid);
-            _undo.Push("remove the pid file", () => Files.TryRemove(pidFile));
-        }
+        Record.Complete = complete;
     }
 
     // What only the caller may do to the child, before it does anything itself.

@@ -55,6 +55,8 @@ internal sealed partial class Birth : IDisposable
 
     internal ContainerCgroup Cgroup { get; private set; } = null!;
 
+    private bool _mountsDevice;
+
     private Linux Linux => Configuration.Linux ??= new Linux();
 
     private Process Process => Configuration.Process ?? throw new ContainerException($"{_attempt}: config.json has no process", FailureCode.InvalidArgument);
@@ -78,8 +80,7 @@ internal sealed partial class Birth : IDisposable
         Store.Save(Record);
         Cgroup.Create();
         _undo.Push("remove the cgroup", () => Cgroup.Remove());
-        bool mountsDevice = MountsDevice();
-        Cgroup.Apply(Linux.Resources ?? new Resources(), devices: !mountsDevice);
+        _mountsDevice = MountsDevice();
         var planContext = new PlanContext
         {
             Plan = _plan,
@@ -97,13 +98,13 @@ internal sealed partial class Birth : IDisposable
             NoPivot = _options.NoPivot,
             OverlayLower = _options.OverlayLower,
             CgroupPaths = Record.CgroupPaths,
-            DeviceRulesAfterMounts = mountsDevice,
+            DeviceRulesAfterMounts = _mountsDevice,
         };
         _open.Add(planContext);
         _outsideMounts = planContext.OutsideMounts;
         ContainerPlan containerPlan = MakePlan(planContext, namespaces, gate);
         containerPlan.Build();
-        Bear(namespaces);
+        Bear(containerPlan, namespaces, gate);
     }
 
     public void Dispose()
@@ -213,13 +214,27 @@ internal sealed partial class Birth : IDisposable
             Channel = _channel.Child,
             TerminalSocket = TerminalSocket(),
             Seccomp = SeccompSteps.From(Linux.Seccomp, _channel.Child, _context.Log),
-            Gate = gate ? Track(GateFiles.Make(Store.DirectoryOf(_options.Id))) : null,
+            Gate = MakeGate(gate),
             HookStates = HookStateFiles(),
             NewKeyring = !_options.NoNewKeyring,
             GroupsDenied = groupsDenied,
             PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
             Environment = ProcessEnvironment.Complete(Process, planContext.RootDirectory),
         };
+    }
+
+    // create: the gate and its report. run: the gate alone, at which nobody waits; while the child holds it open it has
+    // not executed its program, whatever has become of the caller.
+    private (OwnedFd Gate, OwnedFd Report)? MakeGate(bool gate)
+    {
+        string directory = Store.DirectoryOf(_options.Id);
+        if (gate)
+        {
+            return Track(GateFiles.Make(directory));
+        }
+
+        _open.Add(_mark = GateFiles.MakeMark(directory));
+        return null;
     }
 
     private (OwnedFd Gate, OwnedFd Report) Track((OwnedFd Gate, OwnedFd Report) files)

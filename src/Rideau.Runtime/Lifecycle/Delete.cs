@@ -40,20 +40,32 @@ public static class Delete
             throw NotStopped(id, status);
         }
 
-        Kill.Everything(record);
-        Remove(context, store, record);
+        ContainerCgroup cgroup = ContainerCgroup.OfRecord(record);
+        if (status != ContainerStatus.Stopped || !cgroup.TryRemoveEmpty())
+        {
+            Kill.Everything(record);
+            cgroup.Remove();
+        }
+
+        Finish(context, store, record);
     }
 
     /// <summary>After a foreground run: init has ended and was collected.</summary>
     internal static void Finished(RuntimeContext context, ContainerStore store, ContainerRecord record)
     {
-        ContainerCgroup.OfRecord(record).KillAll();
-        Remove(context, store, record);
+        ContainerCgroup cgroup = ContainerCgroup.OfRecord(record);
+        if (!cgroup.TryRemoveEmpty())
+        {
+            cgroup.KillAll();
+            cgroup.Remove();
+        }
+
+        Finish(context, store, record);
     }
 
-    private static void Remove(RuntimeContext context, ContainerStore store, ContainerRecord record)
+    // What comes when no process is left.
+    private static void Finish(RuntimeContext context, ContainerStore store, ContainerRecord record)
     {
-        ContainerCgroup.OfRecord(record).Remove();
         if (record.PoststopHooks.Count > 0)
         {
             HookRunner.RunAll("poststop", record.PoststopHooks, StateJson.WriteForHooks(record, ContainerStatus.Stopped), context.Log);

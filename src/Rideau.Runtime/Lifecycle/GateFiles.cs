@@ -13,8 +13,8 @@ namespace Rideau.Runtime.Lifecycle;
 /// </remarks>
 internal static class GateFiles
 {
-    private const string Gate = "gate";
-    private const string Report = "report";
+    internal const string Gate = "gate";
+    internal const string Report = "report";
 
     /// <summary>Makes and opens both.</summary>
     internal static (OwnedFd Gate, OwnedFd Report) Make(string directory)
@@ -22,8 +22,11 @@ internal static class GateFiles
         return (MakeOne($"{directory}/{Gate}"), MakeOne($"{directory}/{Report}"));
     }
 
-    /// <summary>True where a child waits at the gate.</summary>
-    internal static bool IsWaiting(string directory)
+    /// <summary>The gate alone, for a child that is not to wait at it: it is open until the child has become the container's program.</summary>
+    internal static OwnedFd MakeMark(string directory) => MakeOne($"{directory}/{Gate}");
+
+    /// <summary>True where a child has the gate open: it waits there, or is on its way to its program.</summary>
+    internal static bool IsHeld(string directory)
     {
         int errno = Files.TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, out OwnedFd? gate);
         gate?.Dispose();

@@ -64,24 +64,24 @@ internal sealed class Newcomer : IDisposable
             Limits.SetOomScoreAdjustment(Child.Pid, score, Privilege.IsUnprivileged);
         }
 
-        Converse();
-        if (plan.GoesOn)
-        {
-            ChildProcess goBetween = Keep(Child);
-            Child = Keep(goBetween.Follow(_plan.OnwardPid));
-            _undo.Push("end the new process", Child.KillAndWait);
-        }
-
-        PidfdSocket.Send(pidfdSocket, PidfdSocket.Exec, Child.PidFd);
-        if (_options.PidFile is { } pidFile)
-        {
-            PidFile.Write(pidFile, Child.Pid);
-        }
-
         Say();
-        if (_channel.Receive(out _) == ChildChannel.EndOfFile && _plan.Failure is { } failure)
+        if (plan.Asks)
         {
-            throw ChildFailures.Describe(_attempt, _plan, failure);
+            Converse();
+            Follow(plan);
+            PidfdSocket.Send(pidfdSocket, PidfdSocket.Exec, Child.PidFd);
+            if (_options.PidFile is { } pidFile)
+            {
+                PidFile.Write(pidFile, Child.Pid);
+            }
+
+            Say();
+            AwaitExecution();
+        }
+        else
+        {
+            AwaitExecution();
+            Follow(plan);
         }
 
         _undo.Keep();
@@ -95,6 +95,24 @@ internal sealed class Newcomer : IDisposable
         foreach (IDisposable open in _open)
         {
             open.Dispose();
+        }
+    }
+
+    private void Follow(ExecPlan plan)
+    {
+        if (plan.GoesOn)
+        {
+            ChildProcess goBetween = Keep(Child);
+            Child = Keep(goBetween.Follow(_plan.OnwardPid));
+            _undo.Push("end the new process", Child.KillAndWait);
+        }
+    }
+
+    private void AwaitExecution()
+    {
+        if (_channel.Receive(out _) == ChildChannel.EndOfFile && (_plan.Failure is not null || !_plan.IsAtItsEnd))
+        {
+            throw Death();
         }
     }
 
@@ -131,6 +149,7 @@ internal sealed class Newcomer : IDisposable
             ContainerId = _options.Id,
             NewKeyring = true,
             TerminalSocket = TerminalSocket(),
+            IsAnnounced = _options.PidFile is not null || _options.PidfdSocket is not null,
             Seccomp = SeccompSteps.From(linux.Seccomp, _channel.Child, _context.Log),
             GroupsDenied = Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
             PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
@@ -156,7 +175,6 @@ internal sealed class Newcomer : IDisposable
 
     private void Converse()
     {
-        Say();
         while (true)
         {
             byte message = _channel.Receive(out OwnedFd? descriptor);

@@ -50,6 +50,18 @@ internal sealed class ContainerPlan
     /// <summary>The environment of the process, complete.</summary>
     internal required IReadOnlyList<string> Environment { get; init; }
 
+    /// <summary>True where the child has something to ask or to say before it executes its program; otherwise its caller need not listen.</summary>
+    internal bool Asks => Gate is not null || _namespaces.GoesOn || WaitsForHooks || TerminalSocket is not null || Seccomp is { NeedsListener: true } || _context.OutsideMounts.Any;
+
+    private bool WaitsForHooks
+    {
+        get
+        {
+            Spec.Hooks hooks = _configuration.Hooks ?? new Spec.Hooks();
+            return hooks.Prestart.Count + hooks.CreateRuntime.Count > 0 || HookStates is not null || _context.DeviceRulesAfterMounts;
+        }
+    }
+
     internal void Build()
     {
         Process process = _configuration.Process ?? throw new ContainerException("cannot create the container: config.json has no process", FailureCode.InvalidArgument);
@@ -145,7 +157,7 @@ internal sealed class ContainerPlan
         }
 
         Spec.Hooks hooks = _configuration.Hooks ?? new Spec.Hooks();
-        if (hooks.Prestart.Count + hooks.CreateRuntime.Count > 0 || HookStates is not null || _context.DeviceRulesAfterMounts)
+        if (WaitsForHooks)
         {
             _plan.Begin("wait for the hooks outside");
             _plan.Send(Channel, Protocol.HooksWanted);
@@ -180,7 +192,11 @@ internal sealed class ContainerPlan
     private void AddGate()
     {
         _plan.Begin("wait for the caller to write the state");
-        _plan.Send(Channel, Protocol.Ready);
+        if (Asks)
+        {
+            _plan.Send(Channel, Protocol.Ready);
+        }
+
         _plan.Receive(Channel, Protocol.Go);
         if (Gate is { } gate)
         {

@@ -35,6 +35,12 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
     /// <summary>True where the process that clone3 made ends, and a sibling goes on.</summary>
     internal bool GoesOn => (Namespaces & Sched.CLONE_NEWPID) != 0;
 
+    /// <summary>The caller says who the process is (pid file, pidfd socket) before it executes its program.</summary>
+    internal bool IsAnnounced { get; init; }
+
+    /// <summary>True where the child has something to say, or to wait for, before it executes its program.</summary>
+    internal bool Asks => IsAnnounced || TerminalSocket is not null || Seccomp is { NeedsListener: true };
+
     internal void Build()
     {
         bool inUserNamespace = (Namespaces & Sched.CLONE_NEWUSER) != 0;
@@ -70,9 +76,13 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
         processPlan.AddLabels();
         processPlan.AddAffinity(process.ExecCpuAffinity?.Final, "process.execCPUAffinity.final");
         processPlan.AddRights();
-        plan.Begin("wait for the caller to write the pid file");
-        plan.Send(Channel, Protocol.Ready);
-        plan.Receive(Channel, Protocol.Go);
+        if (Asks)
+        {
+            plan.Begin("wait for the caller to write the pid file");
+            plan.Send(Channel, Protocol.Ready);
+            plan.Receive(Channel, Protocol.Go);
+        }
+
         processPlan.AddExecution(Environment);
     }
 

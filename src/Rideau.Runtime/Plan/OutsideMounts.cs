@@ -21,6 +21,9 @@ internal sealed class OutsideMounts
 {
     private readonly Dictionary<int, OutsideMount> _wanted = [];
 
+    /// <summary>True where the child asks for one.</summary>
+    internal bool Any => _wanted.Count > 0;
+
     /// <summary>Adds the steps that ask for a mount and take its descriptor.</summary>
     internal void Ask(PlanContext context, OutsideMount mount, Slot into)
     {

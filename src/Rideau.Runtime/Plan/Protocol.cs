@@ -5,8 +5,9 @@ namespace Rideau.Runtime.Plan;
 /// <code>
 /// caller                                  child
 ///   clone3 ─────────────────────────────────► waits
-///   id maps, cgroups, limits
+///   id maps, v1 cgroups
 ///   Go ─────────────────────────────────────► namespaces, mounts, devices
+///   limits, device rules, state
 ///   (a source out of reach) ◄────────────── MountWanted
 ///   opens it in the child's mount namespace
 ///   Go + its descriptor ────────────────────►
@@ -16,8 +17,9 @@ namespace Rideau.Runtime.Plan;
 ///   (with a terminal)     ◄──────────────── Terminal + the master's descriptor
 ///   (with notify)         ◄──────────────── SeccompListener + its descriptor
 ///   Go ─────────────────────────────────────►
-///                         ◄──────────────── Ready
-///   state, pid file
+///   (if it asked anything, ◄─────────────── Ready
+///   or is to wait at the gate)
+///   pid file
 ///   Go ─────────────────────────────────────► (create: waits at the gate) execve
 ///                         ◄──────────────── end of file: it is another program now, or it ended
 /// </code>

@@ -43,6 +43,9 @@ internal sealed class SeccompSteps
         return new SeccompSteps(filter, (Argument)channel);
     }
 
+    /// <summary>True where a listener is handed to the caller.</summary>
+    internal bool NeedsListener => _filter.NeedsListener;
+
     internal void Add(ChildPlanBuilder plan)
     {
         plan.Begin("set the seccomp filter");

@@ -67,16 +67,20 @@ public sealed class ContainerStore(string root)
     public void RemoveContainerDirectory(string id)
     {
         string directory = DirectoryOf(id);
-        NotifySocket.Remove(directory);
-        foreach (string name in DirectoryListing.Names(directory))
+
+        // The record goes last: a delete that is killed before that can be asked again.
+        foreach (string name in (ReadOnlySpan<string>)[ConfigurationFile, GateFiles.Gate, GateFiles.Report, State])
         {
-            if (Files.TryRemove($"{directory}/{name}") == Errno.EISDIR)
-            {
-                _ = Files.TryRemove($"{directory}/{name}", null, Fcntl.AT_REMOVEDIR); // ignored: the removal of the directory says it
-            }
+            _ = Files.TryRemove($"{directory}/{name}"); // ignored: not every container has all of them, and the removal of the directory says it
         }
 
         int errno = Files.TryRemove(directory, null, Fcntl.AT_REMOVEDIR);
+        if (errno is Errno.ENOTEMPTY or Errno.EEXIST)
+        {
+            RemoveOthers(directory);
+            errno = Files.TryRemove(directory, null, Fcntl.AT_REMOVEDIR);
+        }
+
         if (errno is not (0 or Errno.ENOENT))
         {
             throw new LinuxException("unlinkat", errno, $"\"{directory}\", AT_REMOVEDIR");
@@ -108,6 +112,12 @@ public sealed class ContainerStore(string root)
 
     /// <summary>Writes the record, whole or not at all.</summary>
     public void Save(ContainerRecord record) => Write(record.Id, State, StateJson.WriteRecord(record));
+
+    /// <summary>Writes the record beside its place; <see cref="Commit"/> puts it there.</summary>
+    public void Prepare(ContainerRecord record) => WriteBeside(record.Id, State, StateJson.WriteRecord(record));
+
+    /// <summary>The record that was prepared counts from now on.</summary>
+    public void Commit(string id) => Rename(id, State);
 
     /// <summary>Keeps the configuration that later commands need.</summary>
     public void SaveConfiguration(string id, ReadOnlySpan<byte> bytes) => Write(id, ConfigurationFile, bytes);
@@ -148,10 +158,11 @@ public sealed class ContainerStore(string root)
 
         if (!ProcessIdentity.IsAlive(record))
         {
-            return record.Complete ? ContainerStatus.Stopped : ContainerStatus.Creating;
+            return ContainerStatus.Stopped;
         }
 
-        if (!record.Complete)
+        bool held = GateFiles.IsHeld(DirectoryOf(record.Id));
+        if (held && !record.Complete)
         {
             return ContainerStatus.Creating;
         }
@@ -161,7 +172,7 @@ public sealed class ContainerStore(string root)
             return ContainerStatus.Paused;
         }
 
-        return GateFiles.IsWaiting(DirectoryOf(record.Id)) ? ContainerStatus.Created : ContainerStatus.Running;
+        return held ? ContainerStatus.Created : ContainerStatus.Running;
     }
 
     /// <summary>All containers, by id.</summary>
@@ -194,7 +205,12 @@ public sealed class ContainerStore(string root)
 
     private void Write(string id, string name, ReadOnlySpan<byte> bytes)
     {
-        string path = $"{DirectoryOf(id)}/{name}";
+        WriteBeside(id, name, bytes);
+        Rename(id, name);
+    }
+
+    private void WriteBeside(string id, string name, ReadOnlySpan<byte> bytes)
+    {
         string beside = $"{DirectoryOf(id)}/.{name}";
         int errno;
         using (OwnedFd file = Files.Open(beside, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0x180)) // 0600
@@ -202,11 +218,30 @@ public sealed class ContainerStore(string root)
             errno = Files.TryWriteAll(file, bytes);
         }
 
-        errno = errno == 0 ? Files.TryRename(beside, path) : errno;
+        Check(id, name, errno);
+    }
+
+    private void Rename(string id, string name) => Check(id, name, Files.TryRename($"{DirectoryOf(id)}/.{name}", $"{DirectoryOf(id)}/{name}"));
+
+    private void Check(string id, string name, int errno)
+    {
         if (errno != 0)
         {
-            _ = Files.TryRemove(beside); // ignored: the error below is the one to be told
+            _ = Files.TryRemove($"{DirectoryOf(id)}/.{name}"); // ignored: the error below is the one to be told
+            string path = $"{DirectoryOf(id)}/{name}";
             throw new ContainerException($"cannot write \"{path}\"", FailureCode.General, ErrorHints.Find("write", errno), new LinuxException("write", errno, $"\"{path}\""));
+        }
+    }
+
+    private static void RemoveOthers(string directory)
+    {
+        NotifySocket.Remove(directory);
+        foreach (string name in DirectoryListing.Names(directory))
+        {
+            if (Files.TryRemove($"{directory}/{name}") == Errno.EISDIR)
+            {
+                _ = Files.TryRemove($"{directory}/{name}", null, Fcntl.AT_REMOVEDIR); // ignored: the removal of the directory says it
+            }
         }
     }
 
