@@ -5,16 +5,23 @@ namespace Rideau.Child.Before;
 /// <remarks>A word that is not known counts as one that makes processes: sealing once too often costs a third of a millisecond, once too seldom a host.</remarks>
 internal readonly unsafe ref struct CommandWord
 {
-    private CommandWord(bool makesProcesses) => MakesProcesses = makesProcesses;
+    private CommandWord(bool makesProcesses, bool needsSeal)
+    {
+        MakesProcesses = makesProcesses;
+        NeedsSeal = needsSeal;
+    }
 
     /// <summary>True unless the command is one that never runs a program inside a container.</summary>
     internal bool MakesProcesses { get; }
+
+    /// <summary>True where it makes processes inside a container whose plans do not say that they go on in a sealed image.</summary>
+    internal bool NeedsSeal { get; }
 
     internal static CommandWord Find(byte** argv)
     {
         if (argv[0] == null)
         {
-            return new CommandWord(true);
+            return new CommandWord(true, true);
         }
 
         for (byte** word = argv + 1; *word != null; word++)
@@ -22,7 +29,7 @@ internal readonly unsafe ref struct CommandWord
             byte* text = *word;
             if (*text != '-')
             {
-                return new CommandWord(!IsOutside(text));
+                return new CommandWord(!IsOutside(text), !IsOutside(text) && !SealsItsChildren(text));
             }
 
             if (TakesValue(text) && word[1] != null)
@@ -31,7 +38,7 @@ internal readonly unsafe ref struct CommandWord
             }
         }
 
-        return new CommandWord(false);
+        return new CommandWord(false, false);
     }
 
     // The options before the command that take a value as the next word.
@@ -46,7 +53,10 @@ internal readonly unsafe ref struct CommandWord
         || Equal(text, "ps"u8) || Equal(text, "features"u8) || Equal(text, "spec"u8) || Equal(text, "version"u8) || Equal(text, "help"u8)
         || Equal(text, "completion"u8) || Equal(text, "complete"u8) || Equal(text, "doctor"u8) || Equal(text, "man"u8) || Equal(text, "explain"u8);
 
-    private static bool Equal(byte* text, System.ReadOnlySpan<byte> word)
+    private static bool SealsItsChildren(byte* text) =>
+        Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "chroot"u8);
+
+    internal static bool Equal(byte* text, System.ReadOnlySpan<byte> word)
     {
         fixed (byte* letters = word)
         {

@@ -8,8 +8,9 @@ namespace Rideau.Child.Before;
 
 /// <summary>The program's first code: the linker puts it in main's place (docs/decisions/0003-entry-before-the-runtime.md).</summary>
 /// <remarks>
-/// It writes down what the runtime will change (<see cref="Inherited"/>), seals the program where a
-/// container's process could reach it (<see cref="Seal"/>), and goes on into the runtime's main.
+/// A child that goes on in an image of its own goes on from here (<see cref="ChildImage"/>). Otherwise it writes down what the
+/// runtime will change (<see cref="Inherited"/>), seals the program where a container's process could reach it and
+/// no plan says how (<see cref="Seal"/>), and goes on into the runtime's main.
 /// No frame with a stack cookie may be below <c>__real_main</c>, because the runtime sets the cookie: this
 /// method has no locals.
 /// </remarks>
@@ -28,12 +29,22 @@ internal static unsafe class Entry
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Prepare(byte** argv, byte** envp)
     {
+        if (ChildImage.IsWanted(argv))
+        {
+            ChildImage.Run(argv);
+        }
+
         Record();
         FindStackTop(envp);
         CommandWord command = CommandWord.Find(argv);
+        if (command.NeedsSeal)
+        {
+            _ = Seal.Ensure(argv, envp); // ignored: where the program cannot be sealed it goes on as it is
+        }
+
         if (command.MakesProcesses)
         {
-            Inherited.s_sealed = Seal.Ensure(argv, envp);
+            OpenStandardStreams();
             BlockForwardedSignals();
         }
 
@@ -61,6 +72,31 @@ internal static unsafe class Entry
             if (word[0] == 31) // AT_EXECFN: the path of the program, the highest string
             {
                 Inherited.s_stackTop = ((nuint)word[1] + 4096 + 4095) & ~(nuint)4095;
+            }
+        }
+    }
+
+    // Where the caller closed one, a file of this program's own would get its number, and go into the container in its place.
+    private static void OpenStandardStreams()
+    {
+        // struct pollfd: the descriptor, what is wanted, and what came, of which POLLNVAL (0x20) says that it is closed.
+        ulong* streams = stackalloc ulong[3];
+        ulong* limit = stackalloc ulong[2];
+        limit[0] = limit[1] = 0;
+        for (int number = 0; number < 3; number++)
+        {
+            streams[number] = (ulong)number;
+        }
+
+        _ = RawSyscall.Invoke(SyscallNumber.ppoll, (nint)streams, 3, (nint)limit, 0, 8); // ignored: nothing came then
+        for (int number = 0; number < 3; number++)
+        {
+            if ((streams[number] >> 48 & 0x20) != 0)
+            {
+                fixed (byte* nothing = "/dev/null\0"u8)
+                {
+                    _ = RawSyscall.Invoke(SyscallNumber.openat, Fcntl.AT_FDCWD, (nint)nothing, Fcntl.O_RDWR); // ignored: the lowest number that is free
+                }
             }
         }
     }

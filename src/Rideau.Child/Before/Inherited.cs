@@ -14,12 +14,8 @@ public static class Inherited
     /// <summary>The hard limit of open files.</summary>
     public static ulong OpenFilesHard => s_openFilesHard;
 
-    /// <summary>True where the program's file cannot be changed through /proc/PID/exe.</summary>
-    public static bool IsSealed => s_sealed;
-
     internal static nuint s_stackTop;
     internal static bool s_known;
     internal static ulong s_openFilesSoft;
     internal static ulong s_openFilesHard;
-    internal static bool s_sealed;
 }

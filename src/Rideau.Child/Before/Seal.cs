@@ -29,25 +29,64 @@ internal static unsafe class Seal
                 return true;
             }
 
-            nint tree = RawSyscall.Invoke(SyscallNumber.open_tree, Fcntl.AT_FDCWD, (nint)self, Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC);
-            if (tree >= 0)
+            nint image = Clone(self);
+            if (image < 0)
             {
-                mount_attr attributes = default;
-                attributes.attr_set = (ulong)Mount.MOUNT_ATTR_RDONLY;
-                nint result = RawSyscall.Invoke(SyscallNumber.mount_setattr, tree, (nint)empty, Fcntl.AT_EMPTY_PATH, (nint)(&attributes), sizeof(mount_attr));
-                if (result >= 0)
+                image = IsWritable(self, owner) ? Copy(self) : image;
+                if (image < 0)
                 {
-                    _ = RawSyscall.Invoke(SyscallNumber.execveat, tree, (nint)empty, (nint)argv, (nint)envp, Fcntl.AT_EMPTY_PATH); // ignored: the copy is the other way
+                    return !IsWritable(self, owner);
                 }
-
-                _ = RawSyscall.Invoke(SyscallNumber.close, tree); // ignored: it was open
             }
 
-            // X_OK and W_OK are bits of access(2); 2 is W_OK.
-            bool writable = owner == (uint)RawSyscall.Invoke(SyscallNumber.geteuid) || RawSyscall.Invoke(SyscallNumber.faccessat, Fcntl.AT_FDCWD, (nint)self, 2) != -Errno.EACCES;
-            return !writable || ExecuteCopy(self, empty, argv, envp);
+            _ = RawSyscall.Invoke(SyscallNumber.execveat, image, (nint)empty, (nint)argv, (nint)envp, Fcntl.AT_EMPTY_PATH); // ignored: false says it
+            return false;
         }
     }
+
+    /// <summary>The program in a form that cannot be written, for execveat(2): a read-only mount of its file; the file itself where the user cannot write it; a copy in sealed memory.</summary>
+    /// <returns>The descriptor, close-on-exec, or the negative errno.</returns>
+    internal static nint Open()
+    {
+        fixed (byte* self = "/proc/self/exe\0"u8)
+        {
+            nint image = Clone(self);
+            if (image >= 0)
+            {
+                return image;
+            }
+
+            return IsImmutable(self, out uint owner) || IsSealedMemory(self) || !IsWritable(self, owner)
+                ? RawSyscall.Invoke(SyscallNumber.openat, Fcntl.AT_FDCWD, (nint)self, Fcntl.O_PATH | Fcntl.O_CLOEXEC)
+                : Copy(self);
+        }
+    }
+
+    // Nothing is copied, and nothing has to be unmounted.
+    private static nint Clone(byte* self)
+    {
+        nint tree = RawSyscall.Invoke(SyscallNumber.open_tree, Fcntl.AT_FDCWD, (nint)self, Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC);
+        if (tree < 0)
+        {
+            return tree;
+        }
+
+        byte empty = 0;
+        mount_attr attributes = default;
+        attributes.attr_set = (ulong)Mount.MOUNT_ATTR_RDONLY;
+        nint result = RawSyscall.Invoke(SyscallNumber.mount_setattr, tree, (nint)(&empty), Fcntl.AT_EMPTY_PATH, (nint)(&attributes), sizeof(mount_attr));
+        if (result < 0)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.close, tree); // ignored: it was open
+            return result;
+        }
+
+        return tree;
+    }
+
+    // X_OK and W_OK are bits of access(2); 2 is W_OK.
+    private static bool IsWritable(byte* self, uint owner) =>
+        owner == (uint)RawSyscall.Invoke(SyscallNumber.geteuid) || RawSyscall.Invoke(SyscallNumber.faccessat, Fcntl.AT_FDCWD, (nint)self, 2) != -Errno.EACCES;
 
     private static bool IsImmutable(byte* self, out uint owner)
     {
@@ -70,7 +109,7 @@ internal static unsafe class Seal
         return seals >= 0 && (seals & Fcntl.F_SEAL_WRITE) != 0;
     }
 
-    private static bool ExecuteCopy(byte* self, byte* empty, byte** argv, byte** envp)
+    private static nint Copy(byte* self)
     {
         fixed (byte* name = "rideau\0"u8)
         {
@@ -80,19 +119,30 @@ internal static unsafe class Seal
                 copy = RawSyscall.Invoke(SyscallNumber.memfd_create, (nint)name, Fcntl.MFD_CLOEXEC | Fcntl.MFD_ALLOW_SEALING); // before kernel 6.3
             }
 
+            if (copy < 0)
+            {
+                return copy;
+            }
+
             nint file = RawSyscall.Invoke(SyscallNumber.openat, Fcntl.AT_FDCWD, (nint)self, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
-            nint sent = 1;
-            while (copy >= 0 && file >= 0 && sent > 0)
+            nint sent = file;
+            while (file >= 0 && (sent = RawSyscall.Invoke(SyscallNumber.sendfile, copy, file, 0, 1 << 30)) > 0)
             {
-                sent = RawSyscall.Invoke(SyscallNumber.sendfile, copy, file, 0, 1 << 30);
             }
 
-            if (sent == 0 && RawSyscall.Invoke(SyscallNumber.fcntl, copy, Fcntl.F_ADD_SEALS, Fcntl.F_SEAL_SEAL | Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW | Fcntl.F_SEAL_WRITE) >= 0)
+            if (file >= 0)
             {
-                _ = RawSyscall.Invoke(SyscallNumber.execveat, copy, (nint)empty, (nint)argv, (nint)envp, Fcntl.AT_EMPTY_PATH); // ignored: false says it
+                _ = RawSyscall.Invoke(SyscallNumber.close, file); // ignored: it was open
             }
 
-            return false;
+            nint result = sent < 0 ? sent : RawSyscall.Invoke(SyscallNumber.fcntl, copy, Fcntl.F_ADD_SEALS, Fcntl.F_SEAL_SEAL | Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW | Fcntl.F_SEAL_WRITE);
+            if (result < 0)
+            {
+                _ = RawSyscall.Invoke(SyscallNumber.close, copy); // ignored: likewise
+                return result;
+            }
+
+            return copy;
         }
     }
 

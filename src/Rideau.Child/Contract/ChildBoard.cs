@@ -21,6 +21,9 @@ public unsafe struct ChildBoard
     /// <summary>The pid of the process that goes on after a <see cref="StepKind.CloneOnward"/>, as the caller's pid namespace numbers it; 0 before.</summary>
     public int OnwardPid;
 
+    /// <summary>How many steps the plan has.</summary>
+    public int Count;
+
     /// <summary>The first step after the gate; what is reported from there on counts from it.</summary>
     public int FirstStepAfterGate;
 

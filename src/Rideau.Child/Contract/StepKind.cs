@@ -50,6 +50,9 @@ public enum StepKind : byte
 
     /// <summary>Gives every signal its default action.</summary>
     ResetSignals,
+
+    /// <summary>Executes the sealed program A0 with the arguments A2 and the environment A3; it goes on with the next step. A1: the descriptors that it keeps, with -1 at the end.</summary>
+    BecomeImage,
 }
 
 /// <summary>What <see cref="StepKind.OpenInRoot"/> does about a path that is missing.</summary>

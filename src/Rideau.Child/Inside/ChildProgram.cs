@@ -10,12 +10,12 @@ namespace Rideau.Child.Inside;
 internal static unsafe class ChildProgram
 {
     /// <summary>The exit status of a child whose plan failed.</summary>
-    private const int FailedStatus = 127;
+    internal const int FailedStatus = 127;
 
     [DoesNotReturn]
-    internal static void Run(ChildStep* steps, int count, ChildBoard* board)
+    internal static void Run(ChildStep* steps, int count, ChildBoard* board, int first)
     {
-        int index = 0;
+        int index = first;
         while (index < count)
         {
             ChildStep* step = steps + index;
@@ -116,6 +116,8 @@ internal static unsafe class ChildProgram
                 return ProcessSteps.CheckWorkingDirectory();
             case StepKind.ResetSignals:
                 return ProcessSteps.ResetSignals();
+            case StepKind.BecomeImage:
+                return ImageSteps.Become(a0, (int*)a1, (byte**)a2, (byte**)a3);
             case StepKind.FormatNumber:
                 return ProcessSteps.FormatNumber((byte*)a0, a1, a2);
             case StepKind.CloneOnward:

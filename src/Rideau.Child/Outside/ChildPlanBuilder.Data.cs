@@ -13,8 +13,8 @@ namespace Rideau.Child.Outside;
 public sealed unsafe partial class ChildPlanBuilder
 {
     private readonly List<string> _slotNames = new(64);
-    private readonly List<(nint Address, nint Bytes)> _scratch = [];
     private nint _dataUsed;
+    private int _scratchUsed;
 
     /// <summary>A new register.</summary>
     /// <param name="name">What it holds, for explain and errors: "root", "proc".</param>
@@ -34,6 +34,7 @@ public sealed unsafe partial class ChildPlanBuilder
     {
         Slot slot = NewSlot(name);
         Board->Slots[slot.Index] = inherited.Number;
+        Inherit(inherited);
         return slot;
     }
 
@@ -73,9 +74,13 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>Space of its own that the child can write to (the plan itself is read-only then), beginning with a text.</summary>
     public Argument Scratch(int bytes, string prefix = "")
     {
-        nint whole = (bytes + 4095) & ~4095;
-        byte* place = Map(whole, Memory.MAP_PRIVATE | Memory.MAP_ANONYMOUS);
-        _scratch.Add(((nint)place, whole));
+        if (_scratchUsed + bytes > PlanMemory.ScratchBytes)
+        {
+            throw new LinuxException("plan", Errno.E2BIG, $"more than {PlanMemory.ScratchBytes >> 10} KiB of scratch space");
+        }
+
+        byte* place = (byte*)(_base + PlanMemory.BoardBytes + PlanMemory.StackBytes + _scratchUsed);
+        _scratchUsed += (bytes + 7) & ~7;
         Encoding.UTF8.GetBytes(prefix, new Span<byte>(place, bytes));
         return new Argument((nint)place, ArgumentKind.Data);
     }
@@ -106,29 +111,15 @@ public sealed unsafe partial class ChildPlanBuilder
         return new Argument(first, ArgumentKind.Data);
     }
 
-    /// <summary>True where the plan lies, or part of it.</summary>
-    internal bool Uses(nint from, nint to)
-    {
-        bool used = Overlaps((nint)_block, _blockBytes) || Overlaps((nint)Board, 4096);
-        foreach ((nint address, nint bytes) in _scratch)
-        {
-            used |= Overlaps(address, bytes);
-        }
-
-        return used;
-
-        bool Overlaps(nint address, nint bytes) => address < to && from < address + bytes;
-    }
-
     private byte* Reserve(int bytes, int alignment)
     {
         _dataUsed = (_dataUsed + alignment - 1) & -alignment;
-        if (_dataUsed + bytes > DataLimitBytes)
+        if (_dataUsed + bytes > PlanMemory.DataLimitBytes)
         {
-            throw new LinuxException("plan", Errno.E2BIG, $"more than {DataLimitBytes >> 20} MiB of arguments");
+            throw new LinuxException("plan", Errno.E2BIG, $"more than {PlanMemory.DataLimitBytes >> 20} MiB of arguments");
         }
 
-        byte* place = _block + (StepLimit * sizeof(ChildStep)) + _dataUsed;
+        byte* place = (byte*)(Steps + PlanMemory.StepLimit) + _dataUsed;
         _dataUsed += bytes;
         return place;
     }

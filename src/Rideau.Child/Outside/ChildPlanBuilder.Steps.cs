@@ -44,6 +44,7 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>Runs a program and waits for it.</summary>
     public Step RunHook(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, int standardInput, int timeoutMilliseconds)
     {
+        Inherit(Argument.Descriptor(standardInput));
         var hook = new HookProgram
         {
             Path = (byte*)Text(path).Value,

@@ -4,6 +4,8 @@ using System.Collections.Generic;
 using Rideau.Child.Contract;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
 using Rideau.Kernel.Raw;
 
 namespace Rideau.Child.Outside;
@@ -12,26 +14,35 @@ namespace Rideau.Child.Outside;
 /// <remarks>
 /// Whoever adds a step says with <see cref="Begin"/> what it is for, in words that complete "cannot …".
 /// The words stay with the caller; the child sees numbers alone. Memory of the plan has fixed addresses,
-/// so that the child of a fork-like clone3 finds it where the caller put it.
-/// The parts: what a step may point to (Data), the steps there are (Steps), how they are shown (Words).
+/// so that the child finds it where the caller put it.
+/// The parts: what a step may point to (Data), the steps there are (Steps), the child's own image (Image), how they are shown (Words).
 /// </remarks>
 public sealed unsafe partial class ChildPlanBuilder : IDisposable
 {
-    private const int StepLimit = 16384;
-    private const int DataLimitBytes = 32 << 20;
-
-    private readonly byte* _block;
-    private readonly nint _blockBytes;
+    private readonly nint _base;
+    private readonly OwnedFd? _file;
     private readonly List<int> _labels = [];
     private int _count;
     private bool _sealed;
 
     /// <summary>Reserves the plan's memory; pages are used as they are written.</summary>
-    public ChildPlanBuilder()
+    /// <param name="forImage">The child is to go on in an image of its own (<see cref="GoOnInImage"/>). One such plan at a time.</param>
+    /// <exception cref="LinuxException">memfd_create, ftruncate (EFBIG: the limit of file sizes), mmap.</exception>
+    public ChildPlanBuilder(bool forImage = false)
     {
-        _blockBytes = (StepLimit * sizeof(ChildStep)) + DataLimitBytes;
-        _block = Map(_blockBytes, Memory.MAP_PRIVATE | Memory.MAP_ANONYMOUS | Memory.MAP_NORESERVE);
-        Board = (ChildBoard*)Map(4096, Memory.MAP_SHARED | Memory.MAP_ANONYMOUS);
+        const int access = Memory.PROT_READ | Memory.PROT_WRITE;
+        if (forImage)
+        {
+            _file = Files.MemoryFile("plan");
+            Files.SetLength(_file, PlanMemory.Bytes);
+            _base = Map(PlanMemory.Address, PlanMemory.Bytes, access, Memory.MAP_SHARED | Memory.MAP_FIXED_NOREPLACE, _file.Number);
+        }
+        else
+        {
+            _base = Map(0, PlanMemory.Bytes, access, Memory.MAP_PRIVATE | Memory.MAP_ANONYMOUS | Memory.MAP_NORESERVE, -1);
+            _ = Map(_base, PlanMemory.BoardBytes, access, Memory.MAP_SHARED | Memory.MAP_ANONYMOUS | Memory.MAP_FIXED, -1);
+        }
+
         Board->Reporting = -1;
     }
 
@@ -39,10 +50,13 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
     public int Count => _count;
 
     /// <summary>What the child writes.</summary>
-    internal ChildBoard* Board { get; }
+    internal ChildBoard* Board => (ChildBoard*)_base;
+
+    /// <summary>The top of the stack that a child begins on which shares the caller's memory.</summary>
+    internal nint Stack => _base + PlanMemory.BoardBytes;
 
     /// <summary>The steps.</summary>
-    internal ChildStep* Steps => (ChildStep*)_block;
+    internal ChildStep* Steps => (ChildStep*)(_base + PlanMemory.WritableBytes);
 
     /// <summary>A place to jump to.</summary>
     public Label NewLabel()
@@ -72,15 +86,16 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ = RawSyscall.Invoke(SyscallNumber.munmap, (nint)_block, _blockBytes); // ignored: the process ends soon
-        _ = RawSyscall.Invoke(SyscallNumber.munmap, (nint)Board, 4096); // ignored: likewise
+        _ = RawSyscall.Invoke(SyscallNumber.munmap, _base, PlanMemory.Bytes); // ignored: the process ends soon
+        _file?.Dispose();
+        _image?.Dispose();
     }
 
     internal Step Add(StepKind kind, int number, Argument a0 = default, Argument a1 = default, Argument a2 = default, Argument a3 = default, Argument a4 = default, Argument a5 = default)
     {
-        if (_count == StepLimit || _sealed)
+        if (_count == PlanMemory.StepLimit || _sealed)
         {
-            throw new LinuxException("plan", Errno.E2BIG, $"more than {StepLimit} steps");
+            throw new LinuxException("plan", Errno.E2BIG, $"more than {PlanMemory.StepLimit} steps");
         }
 
         ChildStep* step = Steps + _count;
@@ -96,6 +111,12 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
         step->A4 = a4.Value;
         step->A5 = a5.Value;
         step->SlotArguments = (byte)(SlotBit(a0, 0) | SlotBit(a1, 1) | SlotBit(a2, 2) | SlotBit(a3, 3) | SlotBit(a4, 4) | SlotBit(a5, 5));
+        Inherit(a0);
+        Inherit(a1);
+        Inherit(a2);
+        Inherit(a3);
+        Inherit(a4);
+        Inherit(a5);
         Note(a0.Kind, a1.Kind, a2.Kind, a3.Kind, a4.Kind, a5.Kind);
         return new Step(this, _count++);
     }
@@ -114,8 +135,10 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
             Steps[i].NextAfterSuccess = Resolve(Steps[i].NextAfterSuccess);
         }
 
+        WriteInherited();
+        Board->Count = _count;
         _sealed = true;
-        nint result = RawSyscall.Invoke(SyscallNumber.mprotect, (nint)_block, _blockBytes, Memory.PROT_READ);
+        nint result = RawSyscall.Invoke(SyscallNumber.mprotect, (nint)Steps, PlanMemory.ReadOnlyBytes, Memory.PROT_READ);
         if (result < 0)
         {
             throw new LinuxException("mprotect", (int)-result, "the plan, PROT_READ");
@@ -127,9 +150,9 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
 
     private static int SlotBit(Argument argument, int position) => argument.Kind == ArgumentKind.Slot ? 1 << position : 0;
 
-    private static byte* Map(nint bytes, int flags)
+    private static nint Map(nint place, nint bytes, int protection, int flags, int file)
     {
-        nint address = RawSyscall.Invoke(SyscallNumber.mmap, 0, bytes, Memory.PROT_READ | Memory.PROT_WRITE, flags, -1, 0);
-        return address is >= 0 or < -4095 ? (byte*)address : throw new LinuxException("mmap", (int)-address, $"{bytes} bytes for the plan");
+        nint address = RawSyscall.Invoke(SyscallNumber.mmap, place, bytes, protection, flags, file, 0);
+        return address is >= 0 or < -4095 ? address : throw new LinuxException("mmap", (int)-address, $"{bytes} bytes for the plan");
     }
 }

@@ -78,6 +78,7 @@ internal static unsafe class StepText
         StepKind.CloneOnward => "clone_onward",
         StepKind.CheckWorkingDirectory => "check_working_directory",
         StepKind.ResetSignals => "reset_signals",
+        StepKind.BecomeImage => "become_image",
         _ => "fail",
     };
 
@@ -86,7 +87,7 @@ internal static unsafe class StepText
         StepKind.OpenInRoot => 2,
         StepKind.Send or StepKind.Receive or StepKind.ReceiveDescriptor => 1,
         StepKind.SendDescriptor => 2,
-        StepKind.Gate => 1,
+        StepKind.Gate or StepKind.BecomeImage => 1,
         StepKind.CopyTree => 2,
         StepKind.FormatNumber => 2,
         StepKind.CloneOnward => 1,

@@ -10,6 +10,8 @@ public static class Memory
     public const int MAP_PRIVATE = 2;
     public const int MAP_FIXED = 0x10;
     public const int MAP_ANONYMOUS = 0x20;
+    /// <summary>As MAP_FIXED, but EEXIST where something is mapped. Kernel 4.17.</summary>
+    public const int MAP_FIXED_NOREPLACE = 0x100000;
     public const int MAP_NORESERVE = 0x4000;
     public const int MADV_DONTNEED = 4;
 }

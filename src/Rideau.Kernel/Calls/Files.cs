@@ -314,6 +314,11 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>Sets a file's length.</summary>
+    /// <exception cref="LinuxException">EFBIG: RLIMIT_FSIZE.</exception>
+    public static void SetLength(OwnedFd fd, long bytes) =>
+        Syscalls.Check(RawSyscall.Invoke(SyscallNumber.ftruncate, fd.Number, (nint)bytes), "ftruncate", $"{bytes} bytes");
+
     /// <summary>The descriptor number of a directory argument.</summary>
     internal static nint At(OwnedFd? directory) => directory?.Number ?? Fcntl.AT_FDCWD;
 }

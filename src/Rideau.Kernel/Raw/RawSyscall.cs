@@ -32,7 +32,7 @@ public static unsafe class RawSyscall
     private static extern nint Syscall(nint number, nint a0, nint a1, nint a2, nint a3, nint a4, nint a5);
 
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("__errno_location")]
-    private static extern int* ErrnoLocation();
+    internal static extern int* ErrnoLocation();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static nint InvokeUnderJit(nint number, nint a0, nint a1, nint a2, nint a3, nint a4, nint a5)

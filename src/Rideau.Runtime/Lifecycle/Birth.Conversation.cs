@@ -134,6 +134,7 @@ internal sealed partial class Birth
                 case (byte)'t' when descriptor is not null:
                     TerminalMaster = descriptor;
                     _open.Add(descriptor);
+                    Terminal.TerminalRelay.TakeSize(descriptor);
                     break;
                 case (byte)'s' when descriptor is not null:
                     using (descriptor)

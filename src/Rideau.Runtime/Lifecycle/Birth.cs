@@ -24,7 +24,7 @@ internal sealed partial class Birth : IDisposable
     private readonly UndoStack _undo;
     private readonly string _attempt;
     private readonly byte[] _configurationBytes;
-    private readonly ChildPlanBuilder _plan = new();
+    private readonly ChildPlanBuilder _plan = new(forImage: true);
     private readonly ChildChannel _channel = new();
     private readonly List<IDisposable> _open = [];
 
@@ -234,6 +234,7 @@ internal sealed partial class Birth : IDisposable
         }
 
         _open.Add(_mark = GateFiles.MakeMark(directory));
+        _plan.Inherit(_mark);
         return null;
     }
 

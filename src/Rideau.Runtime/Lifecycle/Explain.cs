@@ -26,7 +26,7 @@ public static class Explain
         string given = configuration.Root?.Path ?? "rootfs";
         string rootPath = given.StartsWith('/') ? given : $"{options.Bundle}/{given}";
         using OwnedFd root = Files.Open(rootPath, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
-        using var plan = new ChildPlanBuilder();
+        using var plan = new ChildPlanBuilder(forImage: true);
         using var channel = new ChildChannel();
         var namespaces = new NamespacesPlan(linux);
         ContainerCgroup cgroup = ContainerCgroup.Prepare(linux.CgroupsPath, options.Id, linux.Resources, context, Privilege.IsUnprivileged);

@@ -21,7 +21,7 @@ internal sealed class Newcomer : IDisposable
     private readonly ContainerStore _store;
     private readonly ContainerRecord _record;
     private readonly Configuration _configuration;
-    private readonly ChildPlanBuilder _plan = new();
+    private readonly ChildPlanBuilder _plan = new(forImage: true);
     private readonly ChildChannel _channel = new();
     private readonly List<IDisposable> _open = [];
     private readonly UndoStack _undo;
@@ -184,6 +184,7 @@ internal sealed class Newcomer : IDisposable
                     return;
                 case (byte)'t' when descriptor is not null:
                     TerminalMaster = Keep(descriptor);
+                    Terminal.TerminalRelay.TakeSize(descriptor);
                     break;
                 case (byte)'s' when descriptor is not null:
                     using (descriptor)

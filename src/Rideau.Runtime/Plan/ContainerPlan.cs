@@ -115,15 +115,29 @@ internal sealed class ContainerPlan
 
     private void AddArrival()
     {
+        bool newUserNamespace = (_namespaces.CloneFlags & Sched.CLONE_NEWUSER) != 0;
+        if (!newUserNamespace)
+        {
+            AddImage();
+        }
+
         _plan.Begin("wait for the caller");
         _plan.Receive(Channel, Protocol.Go);
+        if (newUserNamespace)
+        {
+            IdentityInUserNamespace.Add(_plan, _linux, GroupsDenied);
+            CapabilitiesOverImage.Keep(_plan, _linux);
+            AddImage();
+            CapabilitiesOverImage.Finish(_plan, _linux);
+        }
+
         _plan.Begin("protect the child from being looked into");
         _plan.Call(SyscallNumber.prctl, Prctl.PR_SET_DUMPABLE, 0, 0, 0, 0);
         _plan.Call(SyscallNumber.umask, 0);
         _namespaces.Add(_plan, _context.Unprivileged);
         _plan.Begin("begin a session");
         _plan.Call(SyscallNumber.setsid);
-        if (_namespaces.InUserNamespace)
+        if (_namespaces.InUserNamespace && !newUserNamespace)
         {
             IdentityInUserNamespace.Add(_plan, _linux, GroupsDenied);
         }
@@ -137,6 +151,12 @@ internal sealed class ContainerPlan
         {
             LoopbackPlan.Add(_plan);
         }
+    }
+
+    private void AddImage()
+    {
+        _plan.Begin("go on in an image of the program that cannot be written");
+        _plan.GoOnInImage(PreservedDescriptors);
     }
 
     private void AddFileSystem(Process process, TerminalPlan terminal)
@@ -202,7 +222,6 @@ internal sealed class ContainerPlan
         {
             _plan.Begin("let go of the caller");
             _plan.Call(SyscallNumber.close, Channel);
-            WaitingMemory.Add(_plan);
             _plan.Begin("wait at the start gate");
             _plan.Gate(gate.Gate, gate.Report);
         }

@@ -53,6 +53,8 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
             Personality = configuration.Linux?.Personality,
             MemoryPolicy = configuration.Linux?.MemoryPolicy,
         };
+        plan.Begin("go on in an image of the program that cannot be written");
+        plan.GoOnInImage(PreservedDescriptors);
         plan.Begin("wait for the caller");
         plan.Receive(Channel, Protocol.Go);
         plan.Begin("protect the child from being looked into");

@@ -23,6 +23,9 @@ internal static class IdentityInUserNamespace
         }
     }
 
+    /// <summary>True where the id that the child takes is root.</summary>
+    internal static bool IsRoot(Linux linux) => FirstMapped(linux.UidMappings) == 0;
+
     // Root where it is mapped; a joined namespace has its own mappings, in which root is all but certain.
     private static uint FirstMapped(List<IdMapping> mappings)
     {

@@ -40,8 +40,11 @@ internal sealed class TerminalRelay : IDisposable
             _ = Terminals.TrySet(StandardInput, Terminals.AsRaw(_before)); // ignored: it then stays as it is
         }
 
-        Terminals.CopySize(StandardInput, master);
+        TakeSize(master);
     }
+
+    /// <summary>The caller's terminal has this size: said before the process begins, which may ask for it first of all.</summary>
+    internal static void TakeSize(OwnedFd master) => Terminals.CopySize(StandardInput, master);
 
     /// <summary>Until the process has ended and what it wrote last has been read.</summary>
     internal void Run()
@@ -69,7 +72,7 @@ internal sealed class TerminalRelay : IDisposable
 
             if (entries[2].Came != 0 && Foreground.PassOn(_signals, _child))
             {
-                Terminals.CopySize(StandardInput, _master);
+                TakeSize(_master);
             }
 
             ended |= entries[3].Came != 0;
