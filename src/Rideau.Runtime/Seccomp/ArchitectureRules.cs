@@ -5,7 +5,7 @@ namespace Rideau.Runtime.Seccomp;
 
 /// <summary>The profile's rules as they are for one architecture: a verdict by number.</summary>
 /// <remarks>Several rules for one call: the first without conditions decides alone. Otherwise the rules are tested in the order of
-/// <see cref="ConditionalRule.CompareTo"/>; a rule with the same conditions as another, or with more of them behind the same ones, adds nothing.</remarks>
+/// <see cref="ConditionalRule.CompareTo"/>; a rule with the same conditions as an earlier one, or with more of them behind the same ones, adds nothing.</remarks>
 internal sealed class ArchitectureRules(SystemCallColumn column)
 {
     /// <summary>Calls numbered below it have a slot by number; arm's own calls begin at ArmPrivate and have theirs behind.</summary>
@@ -61,13 +61,12 @@ internal sealed class ArchitectureRules(SystemCallColumn column)
 
             if (rule.IsPrefixOf(existing))
             {
-                if (existing.Action != rule.Action)
+                // Of another action, the existing rule stays and decides first, as it says more of the call.
+                if (existing.Action == rule.Action)
                 {
-                    return false;
+                    rules.RemoveAt(index);
+                    place--;
                 }
-
-                rules.RemoveAt(index);
-                place--;
             }
             else if (rule.CompareTo(existing) < 0)
             {

@@ -1,6 +1,8 @@
 using System;
 using System.IO;
 using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.UnitTests.SeccompFilters;
@@ -28,6 +30,14 @@ internal static unsafe class Libseccomp
         int number = ((delegate* unmanaged<uint, nint, int>)Function("seccomp_syscall_resolve_name_arch"))(architecture, text);
         Marshal.FreeCoTaskMem(text);
         return number == ErrorNumber ? null : number;
+    }
+
+    /// <summary>As <see cref="Compile"/>, for profiles made at random: on some of them the library walks its trees for hours.</summary>
+    /// <exception cref="TimeoutException">It has not ended in time. Its thread goes on until the process ends, so the caller should not go on for long.</exception>
+    internal static byte[]? CompileInTime(Runtime.Spec.Seccomp profile, bool withoutNative)
+    {
+        Task<byte[]?> task = Task.Factory.StartNew(() => Compile(profile, withoutNative), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return task.Wait(TimeSpan.FromSeconds(5)) ? task.Result : throw new TimeoutException("libseccomp does not end");
     }
 
     /// <summary>Compiles; null where the library refuses a rule.</summary>

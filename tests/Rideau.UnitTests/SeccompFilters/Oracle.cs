@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Rideau.Kernel.Abi;
+using Rideau.Runtime;
 using Rideau.Runtime.Seccomp;
 using Rideau.Runtime.Spec;
 using Xunit;
@@ -9,7 +10,7 @@ using Xunit;
 namespace Rideau.UnitTests.SeccompFilters;
 
 /// <summary>Holds a compiled profile against libseccomp's program and the words of runc's ENOSYS rule.</summary>
-internal sealed class Oracle(Runtime.Spec.Seccomp profile, SeccompMachine machine, SeccompFilter filter, byte[] reference)
+internal sealed class Oracle(string name, Runtime.Spec.Seccomp profile, SeccompMachine machine, SeccompFilter filter, byte[] reference)
 {
     private const uint AnsweredUnknown = 0x00050000 | 38;
 
@@ -20,18 +21,43 @@ internal sealed class Oracle(Runtime.Spec.Seccomp profile, SeccompMachine machin
         0x7fffffffffffffff, 0x8000000000000000, 0xffffffff00000000, 0xffffffffffffffff,
     ];
 
+    private readonly ulong[] _values = ValuesAround(profile);
     private readonly Dictionary<uint, uint> _last = [];
     private readonly ProfileReading _reading = new(profile);
 
     internal int Compared { get; private set; }
 
-    /// <summary>Calls where libseccomp has an action that no matching rule has (its trees of bounds on 64-bit values are merged wrongly at times), and we have one of a matching rule.</summary>
+    /// <summary>Calls where libseccomp has an action that no matching rule has, and we have one of a matching rule: it merges several conditions on the same argument wrongly at times.</summary>
     internal int WrongThere { get; private set; }
 
     /// <summary>Calls that rules of different actions match, and each compiler has the action of another one of them.</summary>
     internal int OtherOrder { get; private set; }
 
-    internal string Last { get; private set; } = "";
+    /// <summary>Null where both compilers say that the profile contradicts itself, or the library alone does.</summary>
+    /// <exception cref="TimeoutException">The library does not end.</exception>
+    internal static Oracle? Hold(string name, Runtime.Spec.Seccomp profile, SeccompMachine machine, Random random)
+    {
+        byte[]? reference = Libseccomp.CompileInTime(profile, machine == SeccompMachine.Arm64);
+        SeccompFilter filter;
+        try
+        {
+            filter = SeccompCompiler.Compile(profile, machine);
+        }
+        catch (ContainerException refusal)
+        {
+            Assert.True(reference is null, $"{name}: the library takes it, we say: {refusal.Message}\n{string.Join('\n', profile.Syscalls.Select(Text))}");
+            return null;
+        }
+
+        if (reference is null)
+        {
+            return null;
+        }
+
+        Oracle oracle = new(name, profile, machine, filter, reference);
+        oracle.Compare(random);
+        return oracle;
+    }
 
     /// <summary>Every number of the kernel's range and some edges, by every architecture; arguments at random, more of them where there are conditions.</summary>
     internal void Compare(Random random)
@@ -80,7 +106,7 @@ internal sealed class Oracle(Runtime.Spec.Seccomp profile, SeccompMachine machin
             uint actual = BpfInterpreter.Run(filter.Program.Span, call);
             if (IsAnsweredUnknown(audit, number))
             {
-                Assert.True(actual == AnsweredUnknown, Text(architecture, call, $"expected ENOSYS, got 0x{actual:x8}"));
+                Hold(actual == AnsweredUnknown, architecture, call, $"expected ENOSYS, got 0x{actual:x8}");
                 continue;
             }
 
@@ -92,23 +118,40 @@ internal sealed class Oracle(Runtime.Spec.Seccomp profile, SeccompMachine machin
             }
 
             HashSet<uint> actions = _reading.ActionsFor(architecture, number, call);
-            Assert.True(actions.Contains(actual), Text(architecture, call, $"got 0x{actual:x8} where no rule says so, libseccomp has 0x{expected:x8}"));
-            if (actions.Contains(expected))
-            {
-                OtherOrder++;
-                Last = Text(architecture, call, $"libseccomp 0x{expected:x8}, here 0x{actual:x8}");
-            }
-            else
-            {
-                WrongThere++; Last = Text(architecture, call, $"WRONG libseccomp 0x{expected:x8}, here 0x{actual:x8}");
-            }
+            Hold(actions.Contains(actual), architecture, call, $"got 0x{actual:x8} where no rule says so, libseccomp has 0x{expected:x8}");
+            bool isOrder = actions.Contains(expected);
+            Hold(isOrder || _reading.HasSeveralConditions(architecture, number), architecture, call, $"libseccomp has 0x{expected:x8}, we have 0x{actual:x8}");
+            OtherOrder += isOrder ? 1 : 0;
+            WrongThere += isOrder ? 0 : 1;
         }
     }
 
-    private static ulong Argument(Random random)
+    /// <summary>A value that a condition names, or one beside it: by one, by a bit, or with another higher or lower word.</summary>
+    private ulong Argument(Random random)
     {
-        ulong value = Values[random.Next(Values.Length)];
-        return random.Next(4) switch { 0 => unchecked(value + 1), 1 => unchecked(value - 1), _ => value };
+        ulong value = _values[random.Next(_values.Length)];
+        ulong other = _values[random.Next(_values.Length)];
+        return random.Next(8) switch
+        {
+            0 => unchecked(value + 1),
+            1 => unchecked(value - 1),
+            2 => value ^ (1UL << random.Next(64)),
+            3 => (value & 0xffffffff) | (other & 0xffffffff00000000),
+            4 => value | other,
+            _ => value,
+        };
+    }
+
+    private static ulong[] ValuesAround(Runtime.Spec.Seccomp profile)
+    {
+        HashSet<ulong> values = [.. Values];
+        foreach (SeccompArgument argument in profile.Syscalls.SelectMany(rule => rule.Args))
+        {
+            // For a masked comparison: what is equal under the mask, with other bits outside of it.
+            values.UnionWith([argument.Value, argument.ValueTwo, argument.ValueTwo & argument.Value, (argument.ValueTwo & argument.Value) | ~argument.Value]);
+        }
+
+        return [.. values];
     }
 
     /// <summary>The stub that runc puts before the library's program, as its source describes it.</summary>
@@ -174,12 +217,21 @@ internal sealed class Oracle(Runtime.Spec.Seccomp profile, SeccompMachine machin
         return true;
     }
 
+    /// <summary>The text is long and made for millions of calls if it is made before it is needed.</summary>
+    private void Hold(bool condition, uint architecture, in seccomp_data call, FormattableString what)
+    {
+        if (!condition)
+        {
+            Assert.Fail(Text(architecture, call, FormattableString.Invariant(what)));
+        }
+    }
+
     private string Text(uint architecture, in seccomp_data call, string what)
     {
         uint number = unchecked((uint)call.nr);
         List<string> lines =
         [
-            $"call {number} (0x{number:x}) of 0x{architecture:x} with {call.arg0:x} {call.arg1:x} {call.arg2:x} {call.arg3:x} {call.arg4:x} {call.arg5:x}: {what}",
+            $"{name}: call {number} (0x{number:x}) of 0x{architecture:x} with {call.arg0:x} {call.arg1:x} {call.arg2:x} {call.arg3:x} {call.arg4:x} {call.arg5:x}: {what}",
             $"default {profile.DefaultAction} {profile.DefaultErrnoRet}, {string.Join(' ', profile.Architectures)}",
         ];
         foreach (SeccompRule rule in profile.Syscalls)
@@ -189,11 +241,14 @@ internal sealed class Oracle(Runtime.Spec.Seccomp profile, SeccompMachine machin
                 bool multiplexed = DirectOrMultiplexed(architecture, name, out uint direct, out uint multiplexer) && (number == direct || number == multiplexer);
                 if (multiplexed || Libseccomp.NumberOf(architecture, name) == (int)number)
                 {
-                    lines.Add($"{name} {rule.Action} {rule.ErrnoRet}: {string.Join(" and ", rule.Args.Select(argument => $"{argument.Index} {argument.Operator} {argument.Value:x} {argument.ValueTwo:x}"))}");
+                    lines.Add(Text(rule));
                 }
             }
         }
 
         return string.Join('\n', lines);
     }
+
+    private static string Text(SeccompRule rule)
+        => $"{string.Join(',', rule.Names)} {rule.Action} {rule.ErrnoRet}: {string.Join(" and ", rule.Args.Select(argument => $"{argument.Index} {argument.Operator} {argument.Value:x} {argument.ValueTwo:x}"))}";
 }

@@ -55,12 +55,11 @@ internal sealed class ProfileReading
         return actions.Count > 0 ? actions : [_defaultAction];
     }
 
-    /// <summary>Whether the rules for a call have more than one bound on one argument.</summary>
-    internal bool HasSeveralBounds(uint architecture, uint number)
+    /// <summary>Whether the rules for a call have several conditions on one argument; a multiplexer's selector is one.</summary>
+    internal bool HasSeveralConditions(uint architecture, uint number)
         => _rules.GetValueOrDefault((architecture, number), [])
-            .SelectMany(entry => entry.Rule.Args)
-            .Where(argument => argument.Operator is "SCMP_CMP_LT" or "SCMP_CMP_LE" or "SCMP_CMP_GT" or "SCMP_CMP_GE")
-            .GroupBy(argument => argument.Index)
+            .SelectMany(entry => entry.Rule.Args.Select(argument => argument.Index).Concat(entry.Selector != 0 ? [0] : []))
+            .GroupBy(index => index)
             .Any(group => group.Count() > 1);
 
     private void Add(uint architecture, SystemCallColumn column, string name, SeccompRule rule)
