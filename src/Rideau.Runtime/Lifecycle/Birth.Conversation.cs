@@ -139,6 +139,8 @@ internal sealed partial class Birth
                 case (byte)'s' when descriptor is not null:
                     using (descriptor)
                     {
+                        // Without hooks nobody has asked for it until now.
+                        Record.InitPid = PidNow;
                         SeccompListener.Send(Linux.Seccomp!, descriptor, Record, PidNow);
                     }
 
