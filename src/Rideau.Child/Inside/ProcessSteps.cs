@@ -15,22 +15,17 @@ internal static unsafe class ProcessSteps
         byte* candidate = candidates;
         for (nint i = 0; i < count; i++)
         {
-            statx_buffer status;
-            nint result = RawSyscall.Invoke(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)candidate, 0, 1, (nint)(&status));
-            if (result >= 0)
+            nint result = IsDirectory(candidate);
+            if (result > 0)
             {
-                if ((status.stx_mode & Stat.S_IFMT) == Stat.S_IFDIR)
+                failure = failure == -Errno.EACCES ? failure : -Errno.EISDIR;
+            }
+            else if (result == 0)
+            {
+                result = MayExecute(candidate);
+                if (result >= 0)
                 {
-                    failure = failure == -Errno.EACCES ? failure : -Errno.EISDIR;
-                }
-                else
-                {
-                    // faccessat2 with X_OK and AT_EACCESS: kernel 5.8.
-                    result = RawSyscall.Invoke(SyscallNumber.faccessat2, Fcntl.AT_FDCWD, (nint)candidate, 1, 0x200);
-                    if (result >= 0)
-                    {
-                        return (nint)candidate;
-                    }
+                    return (nint)candidate;
                 }
             }
 
@@ -49,6 +44,47 @@ internal static unsafe class ProcessSteps
 
         return failure;
     }
+
+    /// <summary>1 for a directory, 0 for anything else that is there.</summary>
+    /// <remarks>Without no_new_privs the container's filter is on already, and it may be older than statx(2).</remarks>
+    private static nint IsDirectory(byte* path)
+    {
+        statx_buffer status;
+        nint result = RawSyscall.Invoke(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)path, 0, 1, (nint)(&status));
+        if (result >= 0)
+        {
+            return (status.stx_mode & Stat.S_IFMT) == Stat.S_IFDIR ? 1 : 0;
+        }
+
+        if (!IsFiltered(result))
+        {
+            return result;
+        }
+
+        result = RawSyscall.Invoke(SyscallNumber.openat, Fcntl.AT_FDCWD, (nint)path, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC);
+        if (result < 0)
+        {
+            return result == -Errno.ENOTDIR ? 0 : result;
+        }
+
+        _ = RawSyscall.Invoke(SyscallNumber.close, result); // ignored: it was open
+        return 1;
+    }
+
+    /// <summary>faccessat2 with X_OK and AT_EACCESS is of kernel 5.8, and profiles are older; where the filter forbids asking at all, execve will tell.</summary>
+    private static nint MayExecute(byte* path)
+    {
+        nint result = RawSyscall.Invoke(SyscallNumber.faccessat2, Fcntl.AT_FDCWD, (nint)path, 1, 0x200);
+        if (IsFiltered(result))
+        {
+            result = RawSyscall.Invoke(SyscallNumber.faccessat, Fcntl.AT_FDCWD, (nint)path, 1);
+        }
+
+        return IsFiltered(result) ? 0 : result;
+    }
+
+    /// <summary>Not an answer that these calls have of themselves.</summary>
+    private static bool IsFiltered(nint result) => result is -Errno.ENOSYS or -Errno.EPERM;
 
     /// <summary>getcwd(2) gives a path that does not begin with a slash where the directory is not below the root.</summary>
     internal static nint CheckWorkingDirectory()

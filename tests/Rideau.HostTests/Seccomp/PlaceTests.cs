@@ -35,6 +35,17 @@ public sealed class PlaceTests
         Assert.Equal("NoNewPrivs:\t0\nSeccomp:\t2\nmkdir: can't create directory '/tmp/made': No space left on device", bundle.Says());
     }
 
+    [Theory]
+    [InlineData("\"statx\"")]
+    [InlineData("\"faccessat2\"")]
+    [InlineData("\"statx\",\"faccessat2\",\"faccessat\",\"clone3\",\"openat2\",\"close_range\"")]
+    public void Without_no_new_privs_a_profile_older_than_the_kernel_lets_a_program_be_found(string names)
+    {
+        using var bundle = new Bundle().WithProcess("""{"noNewPrivileges":false,"args":["echo","found"],"user":{"uid":1000,"gid":1000}}""")
+            .WithLinux($$$"""{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":[{{{names}}}],"action":"SCMP_ACT_ERRNO"}]}}""");
+        Assert.Equal("found", bundle.Says());
+    }
+
     [Fact]
     public void A_filter_that_forbids_the_births_own_calls_is_an_error_and_no_hang()
     {
