@@ -49,6 +49,29 @@ public sealed class DeviceTests
     }
 
     [Theory]
+    [InlineData("""{"path":"/etc/node","type":"c","major":1,"minor":3}""", "echo text >$ETC/node", false)]
+    [InlineData("""{"path":"/etc/node","type":"c","major":1,"minor":3}""", "mknod $ETC/node c 1 5", false)]
+    [InlineData("""{"path":"/etc/node","type":"b","major":1,"minor":3}""", "mknod $ETC/node c 1 3", false)]
+    [InlineData("""{"path":"/etc/node","type":"p"}""", "ln -s /dev/null $ETC/node", false)]
+    [InlineData("""{"path":"/etc/node","type":"c","major":1,"minor":3}""", "mknod $ETC/node c 1 3", true)]
+    [InlineData("""{"path":"/etc/node","type":"p"}""", "mkfifo $ETC/node", true)]
+    public void A_file_in_a_devices_place_must_match_it_and_is_never_replaced(string device, string before, bool matches)
+    {
+        using var bundle = new Bundle("echo ran").WithLinux($$"""{ "devices": [{{device}}] }""");
+        string etc = Path.Combine(bundle.RootFilesystem, "etc");
+        Assert.Equal(0, RideauProgram.Shell($"ETC='{etc}'; {before}").ExitCode);
+        string there = RideauProgram.Shell($"stat -c '%F %i %t:%T %s' '{etc}/node'").Output;
+        Outcome outcome = bundle.Run();
+        Assert.Equal(matches ? 0 : 1, outcome.ExitCode);
+        Assert.Equal(there, RideauProgram.Shell($"stat -c '%F %i %t:%T %s' '{etc}/node'").Output);
+        if (!matches)
+        {
+            Assert.Contains("cannot make the device \"/etc/node\"", outcome.Error, StringComparison.Ordinal);
+            Assert.Contains("EEXIST", outcome.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("""{"path":"/dev/one","type":"c","major":10,"minor":229,"fileMode":384}""", "/dev/one", "character special file a:e5 600 0 0")]
     [InlineData("""{"path":"/dev/two","type":"b","major":7,"minor":300,"uid":7,"gid":8}""", "/dev/two", "block special file 7:12c 666 7 8")]
     [InlineData("""{"path":"/dev/deep/er/three","type":"u","major":1,"minor":3,"fileMode":438}""", "/dev/deep/er/three", "character special file 1:3 666 0 0")]

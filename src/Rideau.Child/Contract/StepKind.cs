@@ -48,6 +48,9 @@ public enum StepKind : byte
     /// <summary>Fails with ENOENT unless the working directory is below the root (CVE-2024-21626).</summary>
     CheckWorkingDirectory,
 
+    /// <summary>Fails with EEXIST unless A1 in the directory A0 is a node of the type A2 and, for a device, of the number A3.</summary>
+    CheckNode,
+
     /// <summary>Gives every signal its default action.</summary>
     ResetSignals,
 

@@ -114,6 +114,8 @@ internal static unsafe class ChildProgram
                 return ProcessSteps.FindExecutable((byte*)a0, a1);
             case StepKind.CheckWorkingDirectory:
                 return ProcessSteps.CheckWorkingDirectory();
+            case StepKind.CheckNode:
+                return MountSteps.CheckNode(a0, (byte*)a1, a2, a3);
             case StepKind.ResetSignals:
                 return ProcessSteps.ResetSignals();
             case StepKind.BecomeImage:

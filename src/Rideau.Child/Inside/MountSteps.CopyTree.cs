@@ -147,6 +147,14 @@ internal static unsafe partial class MountSteps
     }
 
     // makedev(3), as the kernel packs it.
+    internal static nint CheckNode(nint directory, byte* name, nint type, nint number)
+    {
+        statx_buffer status;
+        nint result = RawSyscall.Invoke(SyscallNumber.statx, directory, (nint)name, Fcntl.AT_SYMLINK_NOFOLLOW, 1, (nint)(&status)); // STATX_TYPE
+        return result < 0 ? result
+            : (status.stx_mode & Stat.S_IFMT) == type && (type == Stat.S_IFIFO || DeviceNumber(&status) == number) ? 0 : -Errno.EEXIST;
+    }
+
     private static nint DeviceNumber(statx_buffer* status) =>
         (nint)((status->stx_rdev_minor & 0xff) | (status->stx_rdev_major << 8) | ((status->stx_rdev_minor & ~0xffu) << 12));
 

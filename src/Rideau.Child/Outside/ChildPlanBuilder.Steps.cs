@@ -73,6 +73,9 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>Fails with an errno.</summary>
     public Step Fail(int errno) => Add(StepKind.Fail, 0, errno);
 
+    /// <summary>What is there must be a node of that type and number.</summary>
+    public Step CheckNode(Argument directory, Argument name, int type, long number) => Add(StepKind.CheckNode, 0, directory, name, type, number);
+
     /// <summary>The working directory must be inside the root.</summary>
     public Step CheckWorkingDirectory() => Add(StepKind.CheckWorkingDirectory, 0);
 

@@ -31,7 +31,7 @@ internal static class DevicesPlan
         {
             if (!devices.Exists(own => MountTargets.Clean(own.Path) == device.Path))
             {
-                AddNode(context, device, dev);
+                AddNode(context, device, dev, isDefault: true);
             }
         }
 
@@ -39,7 +39,7 @@ internal static class DevicesPlan
         {
             if (MountTargets.Clean(device.Path) != "/dev/ptmx")
             {
-                AddNode(context, device, dev);
+                AddNode(context, device, dev, isDefault: false);
             }
         }
 
@@ -92,7 +92,7 @@ internal static class DevicesPlan
         return dev;
     }
 
-    private static void AddNode(PlanContext context, Spec.Device device, Slot dev)
+    private static void AddNode(PlanContext context, Spec.Device device, Slot dev, bool isDefault)
     {
         string path = MountTargets.Clean(device.Path);
         context.Plan.Begin($"make the device \"{path}\"");
@@ -114,6 +114,7 @@ internal static class DevicesPlan
         int mode = (int)(device.FileMode ?? 0x1b6) & 0xfff;
         long number = type == Stat.S_IFIFO ? 0 : DeviceNumber(device);
         Label there = context.Plan.NewLabel();
+        Label exists = isDefault ? there : context.Plan.NewLabel();
         Label made = context.Plan.NewLabel();
         Label refused = context.Plan.NewLabel();
         bool fresh = context.Targets.Find(path).Contents == MountContents.Fresh;
@@ -124,10 +125,18 @@ internal static class DevicesPlan
         }
         else
         {
-            // Whatever the root file system has in this place is replaced: it could be another device. EBUSY: it is mounted over.
             make.ThenGoTo(made);
-            context.Plan.Call(SyscallNumber.unlinkat, directory, name, 0).Tolerating(Errno.EBUSY).Tolerating(Errno.EROFS).OtherwiseGoTo(there);
-            context.Plan.Call(SyscallNumber.mknodat, directory, name, type | mode, number);
+            if (isDefault)
+            {
+                // Whatever the root file system has in this place is replaced: it could be another device. EBUSY: it is mounted over.
+                context.Plan.Call(SyscallNumber.unlinkat, directory, name, 0).Tolerating(Errno.EBUSY).Tolerating(Errno.EROFS).OtherwiseGoTo(there);
+                context.Plan.Call(SyscallNumber.mknodat, directory, name, type | mode, number);
+            }
+            else
+            {
+                context.Plan.Jump(exists);
+            }
+
             context.Plan.Place(made);
         }
 
@@ -141,8 +150,16 @@ internal static class DevicesPlan
             // EPERM: an outer container forbids it. EEXIST: only a mount of the configuration can be there already, and stays.
             context.Plan.Jump(there);
             context.Plan.Place(refused);
-            context.Plan.Call(SyscallNumber.mknodat, directory, name, Stat.S_IFREG, 0).Tolerating(Errno.EEXIST).OtherwiseGoTo(there);
+            context.Plan.Call(SyscallNumber.mknodat, directory, name, Stat.S_IFREG, 0).Tolerating(Errno.EEXIST).OtherwiseGoTo(exists);
             AttachNode(context, path, directory, name);
+        }
+
+        if (!isDefault)
+        {
+            // What the configuration names is never replaced: a file that does not match is an error, as the specification has it.
+            context.Plan.Jump(there);
+            context.Plan.Place(exists);
+            context.Plan.CheckNode(directory, name, type, number);
         }
 
         context.Plan.Place(there);

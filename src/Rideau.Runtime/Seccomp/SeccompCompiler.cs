@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Rideau.Kernel.Abi;
 using Rideau.Runtime.Spec;
@@ -23,6 +24,11 @@ public static class SeccompCompiler
     public static SeccompFilter Compile(Spec.Seccomp profile, SeccompMachine machine)
     {
         uint defaultAction = DefaultActionOf(profile);
+        if (!string.IsNullOrEmpty(profile.ListenerMetadata) && string.IsNullOrEmpty(profile.ListenerPath))
+        {
+            throw SeccompErrors.MetadataWithoutListener();
+        }
+
         List<ArchitectureRules> architectures = ArchitecturesOf(profile, machine);
         uint flags = FlagsOf(profile);
         List<string> unknownNames = [];
@@ -62,6 +68,11 @@ public static class SeccompCompiler
         if (!SeccompWords.TryAction(profile.DefaultAction, profile.DefaultErrnoRet, out uint action))
         {
             throw SeccompErrors.UnknownDefaultAction(profile.DefaultAction);
+        }
+
+        if (profile.DefaultErrnoRet is not null && !SeccompWords.HasErrno(action))
+        {
+            throw SeccompErrors.ErrnoForAction("defaultErrnoRet", profile.DefaultAction);
         }
 
         return action == NativeSeccomp.SECCOMP_RET_USER_NOTIF ? throw SeccompErrors.NotifyAsDefault() : action;
@@ -134,6 +145,11 @@ public static class SeccompCompiler
         if (!SeccompWords.TryAction(rule.Action, rule.ErrnoRet, out uint action))
         {
             throw SeccompErrors.UnknownAction(position, rule.Action);
+        }
+
+        if (rule.ErrnoRet is not null && !SeccompWords.HasErrno(action))
+        {
+            throw SeccompErrors.ErrnoForAction(string.Create(CultureInfo.InvariantCulture, $"syscalls[{position}].errnoRet"), rule.Action);
         }
 
         RuleConditions conditions = new(rule, position, action);

@@ -33,6 +33,12 @@ internal static class SeccompErrors
     internal static ContainerException EmptyName(int rule, int name)
         => Invalid(Place($"syscalls[{rule}].names[{name}]"), "the name is empty");
 
+    internal static ContainerException ErrnoForAction(string place, string action)
+        => new($"linux.seccomp.{place}: {action} has no errno", FailureCode.InvalidArgument, "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have one: remove it");
+
+    internal static ContainerException MetadataWithoutListener()
+        => new("linux.seccomp.listenerMetadata: must not be set without listenerPath", FailureCode.InvalidArgument, "name the agent's socket, or remove it");
+
     internal static ContainerException NotifyAsDefault()
         => Invalid("linux.seccomp.defaultAction", "SCMP_ACT_NOTIFY cannot be used as default action");
 

@@ -50,6 +50,10 @@ public static class SeccompWords
         }
     }
 
+    /// <summary>The data of the return value means something: spec: config-linux.md#seccomp, errnoRet.</summary>
+    internal static bool HasErrno(uint action)
+        => (action & ~NativeSeccomp.SECCOMP_RET_DATA) is NativeSeccomp.SECCOMP_RET_ERRNO or NativeSeccomp.SECCOMP_RET_TRACE;
+
     internal static bool TryOperator(string word, out Comparison comparison)
     {
         switch (word)

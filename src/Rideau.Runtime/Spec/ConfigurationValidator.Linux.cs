@@ -56,6 +56,8 @@ public static partial class ConfigurationValidator
 
     private static void Paths(Linux linux, NamespaceSet namespaces, ValidationOptions options)
     {
+        AbsolutePaths(linux.MaskedPaths, "linux.maskedPaths");
+        AbsolutePaths(linux.ReadonlyPaths, "linux.readonlyPaths");
         if (string.IsNullOrEmpty(linux.RootfsPropagation))
         {
             return;
@@ -70,6 +72,17 @@ public static partial class ConfigurationValidator
         if (options.NoPivot && word is ("private" or "rprivate"))
         {
             throw Wrong("linux.rootfsPropagation", $"\"{word}\" is not safe without pivot_root", "leave out --no-pivot, or use rslave");
+        }
+    }
+
+    private static void AbsolutePaths(List<string> paths, string at)
+    {
+        for (int i = 0; i < paths.Count; i++)
+        {
+            if (!paths[i].StartsWith('/'))
+            {
+                throw Wrong($"{at}[{i}]", $"\"{paths[i]}\" is not an absolute path", "give it as the container sees it, as /proc/kcore");
+            }
         }
     }
 
@@ -174,6 +187,22 @@ public static partial class ConfigurationValidator
             if (rule.Major < -1 || rule.Minor < -1)
             {
                 throw Wrong($"{at}devices[{i}]", "a device number is 0 or more", "leave it out for all of them");
+            }
+        }
+
+        for (int i = 0; i < (resources.BlockIo?.WeightDevice.Count ?? 0); i++)
+        {
+            if (resources.BlockIo!.WeightDevice[i] is { Weight: null, LeafWeight: null })
+            {
+                throw Wrong($"{at}blockIO.weightDevice[{i}]", "neither weight nor leafWeight is given", "give one of them, or remove the entry");
+            }
+        }
+
+        foreach ((string device, RdmaLimit limit) in resources.Rdma)
+        {
+            if (limit is { HcaHandles: null, HcaObjects: null })
+            {
+                throw Wrong($"{at}rdma[\"{device}\"]", "neither hcaHandles nor hcaObjects is given", "give one of them, or remove the entry");
             }
         }
 

@@ -54,6 +54,10 @@ public static partial class ConfigurationValidator
         CheckResources(linux.Resources, "linux.resources.");
         Kernel(linux, log);
         Hooks(configuration.Hooks);
+        if (configuration.Annotations.ContainsKey(""))
+        {
+            throw Wrong("annotations[\"\"]", "the key is empty", "name it as com.example.key");
+        }
     }
 
     /// <summary>The process of an exec. Capabilities that are not known are warned of and taken out of it.</summary>

@@ -33,7 +33,7 @@ internal static class RandomProfile
     {
         string[] architectures = machine == SeccompMachine.X64 ? OracleTests.X64Architectures : OracleTests.Arm64Architectures;
         Runtime.Spec.Seccomp profile = new() { DefaultAction = s_actions[random.Next(s_actions.Length - 1)] };
-        profile.DefaultErrnoRet = random.Next(2) == 0 ? null : (uint)random.Next(4095);
+        profile.DefaultErrnoRet = ErrnoFor(profile.DefaultAction, random);
         foreach (string architecture in architectures)
         {
             if (machine == SeccompMachine.Arm64 || random.Next(3) != 0)
@@ -45,7 +45,8 @@ internal static class RandomProfile
         int rules = random.Next(1, 30);
         for (int index = 0; index < rules; index++)
         {
-            SeccompRule rule = new() { Action = s_actions[random.Next(s_actions.Length)], ErrnoRet = random.Next(2) == 0 ? null : (uint)random.Next(4095) };
+            SeccompRule rule = new() { Action = s_actions[random.Next(s_actions.Length)] };
+            rule.ErrnoRet = ErrnoFor(rule.Action, random);
             for (int name = random.Next(1, 5); name > 0; name--)
             {
                 string call = s_names[random.Next(s_names.Length)];
@@ -61,6 +62,9 @@ internal static class RandomProfile
 
         return profile;
     }
+
+    private static uint? ErrnoFor(string action, Random random)
+        => action is "SCMP_ACT_ERRNO" or "SCMP_ACT_TRACE" && random.Next(2) == 0 ? (uint)random.Next(4095) : null;
 
     private static void AddArguments(Random random, SeccompRule rule)
     {
