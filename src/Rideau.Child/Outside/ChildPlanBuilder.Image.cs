@@ -27,17 +27,18 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <remarks>Descriptors that later steps name stay open, all others are closed. execve(2) takes the capabilities of a process whose user id is not 0 in its user namespace.</remarks>
     /// <exception cref="LinuxException">The program can be written by its user, and neither be sealed nor copied.</exception>
     /// <param name="preserved">How many descriptors from 3 on the process gets that the child will become.</param>
-    public void GoOnInImage(int preserved)
+    /// <param name="shown">For a plan that is only shown: what stands for the sealed program and for the plan's own file; null for one that is carried out.</param>
+    public void GoOnInImage(int preserved, (OwnedFd Program, OwnedFd Plan)? shown = null)
     {
-        OwnedFd file = _file ?? throw new InvalidOperationException("the plan was not made for an image");
-        _image = SealedProgram.Open();
-        Name(_image.Number, "sealed program");
+        OwnedFd file = shown?.Plan ?? _file ?? throw new InvalidOperationException("the plan was not made for an image");
+        OwnedFd program = shown?.Program ?? (_image = SealedProgram.Open());
+        Name(program.Number, "sealed program");
         Name(file.Number, "plan");
         Inherit(file);
         _imageStep = _count;
         Argument words = TextArray([ChildImage.Word, Text(file.Number), Text(3 + preserved)]);
-        Add(StepKind.BecomeImage, 0, _image, 0, words, TextArray([]));
-        _inherited.Remove(_image.Number);
+        Add(StepKind.BecomeImage, 0, program, 0, words, TextArray([]));
+        _inherited.Remove(program.Number);
     }
 
     /// <summary>A descriptor that the child holds without a step that names it.</summary>
@@ -50,6 +51,21 @@ public sealed unsafe partial class ChildPlanBuilder
         {
             _inherited.Add((int)argument.Value);
         }
+    }
+
+    // The descriptors that the image keeps, by name.
+    internal string InheritedNames()
+    {
+        var names = new List<string>(_inherited.Count);
+        foreach (int number in _inherited)
+        {
+            if (number >= 0)
+            {
+                names.Add($"<{DescriptorName(number)}>");
+            }
+        }
+
+        return $"{{{string.Join(", ", names)}}}";
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

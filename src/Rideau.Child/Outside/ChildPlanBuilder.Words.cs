@@ -1,5 +1,8 @@
 // RUNS IN: caller
+using System;
 using System.Collections.Generic;
+using System.Globalization;
+using Rideau.Child.Contract;
 
 namespace Rideau.Child.Outside;
 
@@ -9,6 +12,13 @@ public sealed unsafe partial class ChildPlanBuilder
     private readonly List<string> _purposes = ["prepare the child"];
     private readonly List<StepNote> _notes = new(256);
     private readonly List<(int Number, string Name)> _descriptorNames = [];
+    private readonly List<(int Step, string Name)> _stages = [];
+
+    /// <summary>How the messages between caller and child are called, for explain and errors.</summary>
+    public Func<byte, string> MessageName { get; set; } = static message => message.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A part of the plan begins here, as docs/stages.md has them.</summary>
+    public void Enter(string stage) => _stages.Add((_count, stage));
 
     /// <summary>What the steps from here on are for: "mount proc on \"/proc\"". Completes "cannot …".</summary>
     public void Begin(string purpose) => _purposes.Add(purpose);
@@ -21,13 +31,24 @@ public sealed unsafe partial class ChildPlanBuilder
 
     /// <summary>A step in words.</summary>
     /// <param name="step">From 0.</param>
-    public StepDescription Describe(int step) => new(
-        step + 1,
-        PurposeOf(step),
-        StepText.Render(Steps + step, _notes[step].KindOf, slot => _slotNames[slot], DescriptorName),
-        StepText.Tolerated(Steps + step));
+    public StepDescription Describe(int step) => new(step + 1, PurposeOf(step), StepText.Render(this, step), StepText.Tolerated(Steps + step))
+    {
+        Stage = StageOf(step),
+        Otherwise = NumberOf(Steps[step].Next),
+        Then = NumberOf(Steps[step].NextAfterSuccess),
+        Says = Steps[step].Kind switch
+        {
+            StepKind.Send => (byte)Steps[step].A1,
+            StepKind.SendDescriptor => *(byte*)Steps[step].A2,
+            _ => 0,
+        },
+    };
 
-    private string DescriptorName(int number)
+    internal ArgumentKind KindOf(int step, int argument) => _notes[step].KindOf(argument);
+
+    internal string SlotName(int slot) => _slotNames[slot];
+
+    internal string DescriptorName(int number)
     {
         foreach ((int named, string name) in _descriptorNames)
         {
@@ -38,6 +59,19 @@ public sealed unsafe partial class ChildPlanBuilder
         }
 
         return number <= 2 ? $"fd {number}" : "descriptor";
+    }
+
+    internal int NumberOf(int next) => Resolve(next) + 1;
+
+    private string StageOf(int step)
+    {
+        string stage = "";
+        foreach ((int first, string name) in _stages)
+        {
+            stage = first <= step ? name : stage;
+        }
+
+        return stage;
     }
 
     private void Note(ArgumentKind k0, ArgumentKind k1, ArgumentKind k2, ArgumentKind k3, ArgumentKind k4, ArgumentKind k5) =>

@@ -29,6 +29,28 @@ public static class Resource
         "RLIMIT_RTTIME" => 15,
         _ => -1,
     };
+
+    /// <summary>"RLIMIT_NOFILE" of 7; the number itself where it has no name.</summary>
+    public static string RlimitNameOf(int number) => number switch
+    {
+        0 => "RLIMIT_CPU",
+        1 => "RLIMIT_FSIZE",
+        2 => "RLIMIT_DATA",
+        3 => "RLIMIT_STACK",
+        4 => "RLIMIT_CORE",
+        5 => "RLIMIT_RSS",
+        6 => "RLIMIT_NPROC",
+        7 => "RLIMIT_NOFILE",
+        8 => "RLIMIT_MEMLOCK",
+        9 => "RLIMIT_AS",
+        10 => "RLIMIT_LOCKS",
+        11 => "RLIMIT_SIGPENDING",
+        12 => "RLIMIT_MSGQUEUE",
+        13 => "RLIMIT_NICE",
+        14 => "RLIMIT_RTPRIO",
+        15 => "RLIMIT_RTTIME",
+        _ => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
 }
 
 /// <summary>struct rlimit64.</summary>

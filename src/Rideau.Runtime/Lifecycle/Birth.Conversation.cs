@@ -163,7 +163,7 @@ internal sealed partial class Birth
 
     private void RunHooksOutside()
     {
-        if (MountsDevice())
+        if (MountsDevice(Configuration, MachineView.Real))
         {
             Cgroup.ApplyDevices(Linux.Resources ?? new Resources());
         }

@@ -80,7 +80,7 @@ internal sealed partial class Birth : IDisposable
         Store.Save(Record);
         Cgroup.Create();
         _undo.Push("remove the cgroup", () => Cgroup.Remove());
-        _mountsDevice = MountsDevice();
+        _mountsDevice = MountsDevice(Configuration, MachineView.Real);
         var planContext = new PlanContext
         {
             Plan = _plan,
@@ -172,12 +172,12 @@ internal sealed partial class Birth : IDisposable
     }
 
     // A file system on a block device is mounted by the configuration's order, whatever the rules for devices let the container itself open.
-    private bool MountsDevice()
+    internal static bool MountsDevice(Configuration configuration, MachineView machine)
     {
-        foreach (Spec.Mount mount in Configuration.Mounts)
+        foreach (Spec.Mount mount in configuration.Mounts)
         {
             if (mount.Source is ['/', ..] && mount.Type is not ("bind" or "none" or "" or null)
-                && Files.TryStatus(mount.Source, out FileStatus status) == 0 && (status.Mode & Stat.S_IFMT) == Stat.S_IFBLK)
+                && machine.TryStatus(mount.Source, out FileStatus status) == 0 && (status.Mode & Stat.S_IFMT) == Stat.S_IFBLK)
             {
                 return true;
             }

@@ -3,9 +3,10 @@ namespace Rideau.Runtime.Lifecycle;
 /// <summary>What a configuration may ask for and this version does not do: said before anything is made.</summary>
 internal static class CreateRules
 {
-    internal static void Check(Spec.Configuration configuration, RuntimeContext context, CreateOptions options, bool foreground)
+    internal static void Check(Spec.Configuration configuration, RuntimeContext context, CreateOptions options, bool foreground, bool? rootless = null)
     {
-        Spec.ConfigurationValidator.Validate(configuration, context.SystemdCgroup, context.Log);
+        var caller = new Spec.ValidationOptions { SystemdCgroup = context.SystemdCgroup, Rootless = rootless ?? Privilege.EffectiveUid != 0 };
+        Spec.ConfigurationValidator.Validate(configuration, caller, context.Log);
         string attempt = $"cannot create container \"{options.Id}\"";
         if (context.SystemdCgroup)
         {

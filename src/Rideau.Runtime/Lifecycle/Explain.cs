@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Rideau.Child.Outside;
+using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
@@ -9,32 +10,31 @@ using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Lifecycle;
 
-/// <summary>Everything that a birth would do, in order, without doing it.</summary>
-/// <param name="Outside">What the caller does before and at clone3, each a sentence.</param>
-/// <param name="Steps">What the child does.</param>
-public sealed record Explanation(IReadOnlyList<string> Outside, IReadOnlyList<StepDescription> Steps);
-
 /// <summary>explain: the plan of a container's birth in words.</summary>
 public static class Explain
 {
+    private const string Attempt = "cannot explain the bundle";
+
     /// <summary>Reads the bundle, looks at the machine, writes the plan, and makes nothing of it.</summary>
-    public static Explanation Execute(RuntimeContext context, CreateOptions options)
+    public static Explanation Execute(RuntimeContext context, CreateOptions options) => Execute(context, options, new LookingView());
+
+    /// <summary>The same on a machine that is described rather than found.</summary>
+    internal static Explanation Execute(RuntimeContext context, CreateOptions options, MachineView machine)
     {
         Configuration configuration = options.Configuration ?? ConfigurationReader.Read(BundleReader.ReadBytes(options.Bundle));
-        CreateRules.Check(configuration, context, options, foreground: true);
+        CreateRules.Check(configuration, context, options, foreground: true, machine.EffectiveUid != 0);
         Linux linux = configuration.Linux ??= new Linux();
-        string given = configuration.Root?.Path ?? "rootfs";
-        string rootPath = given.StartsWith('/') ? given : $"{options.Bundle}/{given}";
-        using OwnedFd root = Files.Open(rootPath, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
-        using var plan = new ChildPlanBuilder(forImage: true);
+        using OwnedFd root = OpenRoot(configuration, options.Bundle, machine, out string rootPath);
+        using var plan = new ChildPlanBuilder();
         using var channel = new ChildChannel();
-        var namespaces = new NamespacesPlan(linux);
-        ContainerCgroup cgroup = ContainerCgroup.Prepare(linux.CgroupsPath, options.Id, linux.Resources, context, Privilege.IsUnprivileged);
+        var namespaces = new NamespacesPlan(linux, machine);
+        ContainerCgroup cgroup = ContainerCgroup.Prepare(machine.Cgroups(), linux.CgroupsPath, options.Id, linux.Resources, context.Log, context.Rootless ?? machine.IsUnprivileged);
         using var planContext = new PlanContext
         {
             Plan = plan,
             Configuration = configuration,
             Log = context.Log,
+            Machine = machine,
             ContainerId = options.Id,
             RootPath = rootPath,
             RootDirectory = root,
@@ -42,62 +42,120 @@ public static class Explain
             StateDirectory = $"{context.Root}/{options.Id}",
             Channel = channel.Child,
             InUserNamespace = namespaces.InUserNamespace,
-            Unprivileged = Privilege.IsUnprivileged,
+            Unprivileged = machine.IsUnprivileged,
             NewNamespaces = namespaces.New,
             NoPivot = options.NoPivot,
             CgroupPaths = cgroup.Paths,
+            DeviceRulesAfterMounts = Birth.MountsDevice(configuration, machine),
         };
-        Process process = configuration.Process ?? throw new ContainerException("cannot explain the bundle: config.json has no process", FailureCode.InvalidArgument);
-        using OwnedFd state = Files.MemoryFile("state");
+        Build(planContext, namespaces, options);
+        return new Explanation(options.Bundle, Stages(plan, new CallersPart(configuration, machine)
+        {
+            Namespaces = namespaces,
+            Cgroup = cgroup,
+            StateDirectory = planContext.StateDirectory,
+            RootPath = rootPath,
+            DeviceRulesAfterMounts = planContext.DeviceRulesAfterMounts,
+        }));
+    }
+
+    private static OwnedFd OpenRoot(Configuration configuration, string bundle, MachineView machine, out string rootPath)
+    {
+        string given = configuration.Root?.Path ?? "rootfs";
+        string path = given.StartsWith('/') ? given : $"{bundle}/{given}";
+        int errno = machine.TryOpen(path, Fcntl.O_PATH | Fcntl.O_DIRECTORY, out OwnedFd? root);
+        if (root is null)
+        {
+            throw new ContainerException(
+                $"{Attempt}: cannot open the root file system \"{path}\"",
+                FailureCode.InvalidArgument,
+                errno == Errno.ENOENT ? "root.path in config.json is relative to the bundle; unpack a root file system there" : null,
+                new LinuxException("openat", errno, $"\"{path}\", O_PATH|O_DIRECTORY"));
+        }
+
+        rootPath = machine.PathOf(root, path);
+        return root;
+    }
+
+    // What the plan points to is there in kind: descriptors of files in memory, where a birth has files of the container's.
+    private static void Build(PlanContext context, NamespacesPlan namespaces, CreateOptions options)
+    {
+        Linux linux = context.Configuration.Linux!;
+        Process process = context.Configuration.Process!;
+        using OwnedFd creating = Files.MemoryFile("creating");
+        using OwnedFd created = Files.MemoryFile("created");
         (OwnedFd gate, OwnedFd report) = Files.Pipe();
         using (gate)
         using (report)
         {
-            new ContainerPlan(planContext, namespaces)
+            new ContainerPlan(context, namespaces)
             {
-                Channel = channel.Child,
-                TerminalSocket = process.Terminal ? channel.Child : null,
-                Seccomp = SeccompSteps.From(linux.Seccomp, channel.Child, context.Log),
+                Channel = context.Channel,
+                TerminalSocket = process.Terminal ? context.Channel : null,
+                Seccomp = SeccompSteps.From(linux.Seccomp, context.Channel, context.Log),
                 Gate = (gate, report),
-                HookStates = configuration.Hooks is { } hooks && hooks.CreateContainer.Count + hooks.StartContainer.Count > 0 ? (state, state) : null,
+                HookStates = context.Configuration.Hooks is { } hooks && hooks.CreateContainer.Count + hooks.StartContainer.Count > 0 ? (creating, created) : null,
                 NewKeyring = !options.NoNewKeyring,
-                Environment = ProcessEnvironment.Complete(process, root),
+                GroupsDenied = context.Unprivileged && context.IsNew(Sched.CLONE_NEWUSER)
+                    && IdMaps.DeniesGroups(linux.GidMappings, context.Machine.EffectiveUid, context.Machine.EffectiveGid),
+                Environment = ProcessEnvironment.Complete(process, context.RootDirectory),
             }.Build();
         }
+    }
 
-        var steps = new List<StepDescription>(plan.Count);
+    // Caller and child take turns: where the child says something, what the caller does about it follows.
+    private static List<ExplainedStage> Stages(ChildPlanBuilder plan, CallersPart caller)
+    {
+        var stages = new List<ExplainedStage>();
+        AddCaller(stages, "before the child", caller.BeforeTheChild());
+        AddCaller(stages, "while the child waits", caller.BeforeItsFirstStep());
         for (int i = 0; i < plan.Count; i++)
         {
-            steps.Add(plan.Describe(i));
+            StepDescription step = plan.Describe(i);
+            AddStep(stages, step);
+            if (step.Says != 0)
+            {
+                AddCaller(stages, $"asked by step {step.Number}", caller.Answer(step.Says));
+            }
+
+            if (step.Call.StartsWith("wait_at_gate", System.StringComparison.Ordinal))
+            {
+                AddCaller(stages, "at the start gate", caller.Start());
+            }
         }
 
-        return new Explanation(Outside(options, linux, namespaces, cgroup), steps);
+        AddCaller(stages, "after the start", caller.AfterTheStart());
+        return stages;
     }
 
-    private static List<string> Outside(CreateOptions options, Linux linux, NamespacesPlan namespaces, ContainerCgroup cgroup)
+    private static void AddCaller(List<ExplainedStage> stages, string name, IEnumerable<string> sentences)
     {
-        var sentences = new List<string> { $"make the directory of container \"{options.Id}\"" };
-        foreach ((string hierarchy, string path) in cgroup.Paths)
+        var actions = new List<ExplainedAction>();
+        foreach (string sentence in sentences)
         {
-            sentences.Add($"make the cgroup {hierarchy}{path}");
+            actions.Add(new ExplainedAction(sentence, []));
         }
 
-        sentences.Add($"clone3({NamespaceFlags.Describe(namespaces.CloneFlags)})");
-        AddMappings(sentences, "uid_map", linux.UidMappings, namespaces);
-        AddMappings(sentences, "gid_map", linux.GidMappings, namespaces);
-        return sentences;
+        if (actions.Count > 0)
+        {
+            stages.Add(new ExplainedStage(false, name, actions));
+        }
     }
 
-    private static void AddMappings(List<string> sentences, string file, List<IdMapping> mappings, NamespacesPlan namespaces)
+    private static void AddStep(List<ExplainedStage> stages, StepDescription step)
     {
-        if ((namespaces.New & Sched.CLONE_NEWUSER) == 0)
+        if (stages[^1] is not { InChild: true, Actions: List<ExplainedAction> } last || last.Name != step.Stage)
         {
-            return;
+            last = new ExplainedStage(true, step.Stage, new List<ExplainedAction>());
+            stages.Add(last);
         }
 
-        foreach (IdMapping mapping in mappings)
+        var actions = (List<ExplainedAction>)last.Actions;
+        if (actions.Count == 0 || actions[^1].Purpose != step.Purpose)
         {
-            sentences.Add($"write {file}: {mapping.ContainerId} in the container is {mapping.HostId} outside, {mapping.Size} ids");
+            actions.Add(new ExplainedAction(step.Purpose, new List<StepDescription>()));
         }
+
+        ((List<StepDescription>)actions[^1].Steps).Add(step);
     }
 }

@@ -16,7 +16,10 @@ internal static class IdMaps
     private const int HelperTimeoutMilliseconds = 10_000;
 
     /// <summary>True where setgroups(2) has to be denied for the map to be written: a group of one's own, without privilege.</summary>
-    internal static bool DeniesGroups(List<IdMapping> gids) => Credentials.EffectiveUid != 0 && IsOwn(gids, Credentials.EffectiveGid);
+    internal static bool DeniesGroups(List<IdMapping> gids) => DeniesGroups(gids, Credentials.EffectiveUid, Credentials.EffectiveGid);
+
+    /// <summary>The same for another caller.</summary>
+    internal static bool DeniesGroups(List<IdMapping> gids, uint uid, uint gid) => uid != 0 && IsOwn(gids, gid);
 
     internal static void Write(int pid, List<IdMapping> uids, List<IdMapping> gids)
     {
@@ -29,11 +32,14 @@ internal static class IdMaps
         WriteOne(pid, "uid_map", "newuidmap", uids, Credentials.EffectiveUid);
     }
 
+    /// <summary>True where only newuidmap or newgidmap may write the map.</summary>
+    internal static bool NeedsHelper(List<IdMapping> mappings, uint uid, uint own) => uid != 0 && !IsOwn(mappings, own);
+
     private static bool IsOwn(List<IdMapping> mappings, uint id) => mappings.Count == 1 && mappings[0].Size == 1 && mappings[0].HostId == id;
 
     private static void WriteOne(int pid, string file, string helper, List<IdMapping> mappings, uint own)
     {
-        if (Credentials.EffectiveUid == 0 || IsOwn(mappings, own))
+        if (!NeedsHelper(mappings, Credentials.EffectiveUid, own))
         {
             WriteFile($"/proc/{pid}/{file}", Text(mappings));
         }

@@ -24,7 +24,8 @@ internal static class BindMounts
         }
         else if (IdMappedMounts.IsWanted(work))
         {
-            OwnedFd mapped = IdMappedMounts.Clone(work);
+            OwnedFd mapped = IdMappedMounts.CloneFor(work);
+            plan.Name(mapped.Number, "clone with its mapping of ids");
             plan.Call(SyscallNumber.fcntl, mapped, Fcntl.F_DUPFD_CLOEXEC, 3).Into(mount);
         }
         else
@@ -108,7 +109,7 @@ internal static class BindMounts
             throw work.Refused("a bind mount needs a source");
         }
 
-        int errno = Files.TryStatus(work.Source, out FileStatus status);
+        int errno = work.Context.Machine.TryStatus(work.Source, out FileStatus status);
         return errno switch
         {
             0 => status.IsDirectory,

@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using Rideau.Child.Contract;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
-using Rideau.Kernel.Calls;
 using Abi = Rideau.Kernel.Abi.Mount;
 
 namespace Rideau.Runtime.Plan;
@@ -16,7 +15,7 @@ internal static class CgroupMountsPlan
 
     public static void Add(MountWork work)
     {
-        if (work.Type == "cgroup2" || IsUnified())
+        if (work.Type == "cgroup2" || IsUnified(work.Context.Machine))
         {
             AddUnified(work);
         }
@@ -26,11 +25,11 @@ internal static class CgroupMountsPlan
         }
     }
 
-    private static bool IsUnified()
+    private static bool IsUnified(MachineView machine)
     {
         try
         {
-            return Files.FileSystemType(MountPoint) == Stat.CGROUP2_SUPER_MAGIC;
+            return machine.FileSystemType(MountPoint) == Stat.CGROUP2_SUPER_MAGIC;
         }
         catch (Kernel.LinuxException)
         {
@@ -41,11 +40,11 @@ internal static class CgroupMountsPlan
     // cgroup v2: at the usual place, or beside v1 where the container's groups say.
     private static string UnifiedMountPoint(PlanContext context)
     {
-        if (!IsUnified())
+        if (!IsUnified(context.Machine))
         {
             foreach (string place in context.CgroupPaths.Keys)
             {
-                if (Files.FileSystemType(place) == Stat.CGROUP2_SUPER_MAGIC)
+                if (context.Machine.FileSystemType(place) == Stat.CGROUP2_SUPER_MAGIC)
                 {
                     return place;
                 }
@@ -102,7 +101,7 @@ internal static class CgroupMountsPlan
         var links = new List<(string Link, string To)>();
         foreach (KeyValuePair<string, string> group in context.CgroupPaths)
         {
-            if (Files.FileSystemType(group.Key) == Stat.CGROUP2_SUPER_MAGIC)
+            if (context.Machine.FileSystemType(group.Key) == Stat.CGROUP2_SUPER_MAGIC)
             {
                 continue;
             }

@@ -67,13 +67,16 @@ internal sealed class ContainerPlan
         Process process = _configuration.Process ?? throw new ContainerException("cannot create the container: config.json has no process", FailureCode.InvalidArgument);
         var terminal = new TerminalPlan(_plan);
         NameDescriptors();
+        _plan.Enter("arrival and namespaces");
         AddArrival();
         AddFileSystem(process, terminal);
+        _plan.Enter("names, sysctls, read-only and masked paths");
         AddNames();
         SysctlPlan.Add(_context);
         RestrictionsPlan.Add(_context);
         var processPlan = new ProcessPlan(_plan, process, _context.Log)
         {
+            Machine = _context.Machine,
             Seccomp = Seccomp,
             GroupsDenied = GroupsDenied,
             InUserNamespace = _namespaces.InUserNamespace,
@@ -81,26 +84,36 @@ internal sealed class ContainerPlan
             Personality = _linux.Personality,
             MemoryPolicy = _linux.MemoryPolicy,
         };
+        _plan.Enter("streams, labels, rights, identity");
         if (process.Terminal)
         {
             terminal.AddStandardStreams();
         }
         else
         {
-            StandardStreamsPlan.Add(_plan, process.User.Uid, sameNumbers: !_namespaces.InUserNamespace);
+            StandardStreamsPlan.Add(_plan, _context.Machine, process.User.Uid, sameNumbers: !_namespaces.InUserNamespace);
         }
 
         processPlan.AddLabels();
         processPlan.AddRights();
+        _plan.Enter("the start gate");
         AddGate();
+        _plan.Enter("start");
         AddHooks("startContainer", _configuration.Hooks?.StartContainer, HookStates?.Created, Environment);
         processPlan.AddExecution(Environment);
     }
 
     private void NameDescriptors()
     {
+        _plan.MessageName = Protocol.NameOf;
         _plan.Name(Channel.Number, "channel");
         _plan.Name(_context.RootDirectory.Number, "root file system");
+        if (HookStates is { } states)
+        {
+            _plan.Name(states.Creating.Number, "state, creating");
+            _plan.Name(states.Created.Number, "state, created");
+        }
+
         if (TerminalSocket is { } socket && socket != Channel)
         {
             _plan.Name(socket.Number, "console socket");
@@ -135,6 +148,7 @@ internal sealed class ContainerPlan
         _plan.Call(SyscallNumber.prctl, Prctl.PR_SET_DUMPABLE, 0, 0, 0, 0);
         _plan.Call(SyscallNumber.umask, 0);
         _namespaces.Add(_plan, _context.Unprivileged);
+        _plan.Enter("session and identity");
         _plan.Begin("begin a session");
         _plan.Call(SyscallNumber.setsid);
         if (_namespaces.InUserNamespace && !newUserNamespace)
@@ -156,11 +170,12 @@ internal sealed class ContainerPlan
     private void AddImage()
     {
         _plan.Begin("go on in an image of the program that cannot be written");
-        _plan.GoOnInImage(PreservedDescriptors);
+        _plan.GoOnInImage(PreservedDescriptors, _context.Machine.ShownImage(_context));
     }
 
     private void AddFileSystem(Process process, TerminalPlan terminal)
     {
+        _plan.Enter("the file system: root, mounts, devices");
         if (_context.OverlayLower is { } lower)
         {
             OverlayRootPlan.Add(_context, lower);
@@ -176,6 +191,7 @@ internal sealed class ContainerPlan
                 .Tolerating(Errno.EACCES).Tolerating(Errno.EROFS).Tolerating(Errno.EPERM).Tolerating(Errno.ENOTDIR);
         }
 
+        _plan.Enter("hooks and terminal");
         Spec.Hooks hooks = _configuration.Hooks ?? new Spec.Hooks();
         if (WaitsForHooks)
         {
@@ -191,6 +207,7 @@ internal sealed class ContainerPlan
             DevicesPlan.AddConsole(_context, terminal.Peer);
         }
 
+        _plan.Enter("into the root file system");
         RootfsPlan.Enter(_context);
     }
 

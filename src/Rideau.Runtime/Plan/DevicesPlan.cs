@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using Rideau.Child.Contract;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
-using Rideau.Kernel.Calls;
 using Abi = Rideau.Kernel.Abi.Mount;
 
 namespace Rideau.Runtime.Plan;
@@ -201,7 +200,7 @@ internal static class DevicesPlan
         AddLink(plan, dev, "/proc/self/fd/0", "stdin");
         AddLink(plan, dev, "/proc/self/fd/1", "stdout");
         AddLink(plan, dev, "/proc/self/fd/2", "stderr");
-        if (Files.TryStatus("/proc/kcore", out _) == 0)
+        if (context.Machine.TryStatus("/proc/kcore", out _) == 0)
         {
             AddLink(plan, dev, "/proc/kcore", "core");
         }

@@ -53,6 +53,9 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
             Personality = configuration.Linux?.Personality,
             MemoryPolicy = configuration.Linux?.MemoryPolicy,
         };
+        plan.MessageName = Protocol.NameOf;
+        plan.Name(Channel.Number, "channel");
+        plan.Name(InitPidFd.Number, "init");
         plan.Begin("go on in an image of the program that cannot be written");
         plan.GoOnInImage(PreservedDescriptors);
         plan.Begin("wait for the caller");
@@ -123,7 +126,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
         }
         else
         {
-            StandardStreamsPlan.Add(plan, wanted.User.Uid, sameNumbers: !inUserNamespace);
+            StandardStreamsPlan.Add(plan, MachineView.Real, wanted.User.Uid, sameNumbers: !inUserNamespace);
         }
     }
 }

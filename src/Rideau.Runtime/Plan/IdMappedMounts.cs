@@ -25,16 +25,16 @@ internal static class IdMappedMounts
 
     /// <summary>For a container with a user namespace: the mount is cloned and mapped when the child asks for it.</summary>
     public static OutsideMount Describe(MountWork work) =>
-        new(work.Source, work.Options.IsRecursive, work.Context.Keep(OpenMapping(work)), work.Options.IsIdMappedRecursively);
+        new(work.Source, work.Options.IsRecursive, work.Context.Keep(work.Context.Machine.OpenMapping(work)), work.Options.IsIdMappedRecursively);
 
     /// <summary>The mount, cloned and mapped by the caller, who has the privilege over the file system.</summary>
+    public static OwnedFd CloneFor(MountWork work) => work.Context.Unprivileged
+        ? throw work.Refused("a mapping of ids needs privilege over the source's file system", FailureCode.NotSupported, "run as root, or leave idmap out")
+        : work.Context.Machine.CloneMapped(work);
+
+    /// <summary>Makes it; the plan's context keeps it open.</summary>
     public static OwnedFd Clone(MountWork work)
     {
-        if (work.Context.Unprivileged)
-        {
-            throw work.Refused("a mapping of ids needs privilege over the source's file system", FailureCode.NotSupported, "run as root, or leave idmap out");
-        }
-
         int errno = Mounts.TryClone(work.Source, work.Options.IsRecursive, out OwnedFd? clone);
         if (errno != 0)
         {
@@ -68,7 +68,8 @@ internal static class IdMappedMounts
             new LinuxException("mount_setattr", errno, "MOUNT_ATTR_IDMAP"));
     }
 
-    private static OwnedFd OpenMapping(MountWork work)
+    /// <summary>The mapping, as a user namespace that has it.</summary>
+    public static OwnedFd OpenMapping(MountWork work)
     {
         Spec.Linux? linux = work.Context.Configuration.Linux;
         if (work.Mount.UidMappings.Count > 0 && work.Mount.GidMappings.Count > 0)

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using Rideau.Kernel.Abi;
-using Rideau.Kernel.Calls;
 
 namespace Rideau.Runtime.Plan;
 
@@ -66,7 +65,7 @@ internal static class MountsPlan
 
         if (destination == "/proc")
         {
-            if (work.Type == "proc" || (work.IsBind && IsProc(work.Source)))
+            if (work.Type == "proc" || (work.IsBind && IsProc(work)))
             {
                 return;
             }
@@ -80,11 +79,11 @@ internal static class MountsPlan
         }
     }
 
-    private static bool IsProc(string source)
+    private static bool IsProc(MountWork work)
     {
         try
         {
-            return Files.FileSystemType(source) == Stat.PROC_SUPER_MAGIC;
+            return work.Context.Machine.FileSystemType(work.Source) == Stat.PROC_SUPER_MAGIC;
         }
         catch (Kernel.LinuxException)
         {

@@ -25,8 +25,9 @@ internal sealed class NamespacesPlan
     private readonly bool _joinsPid;
 
     /// <summary>Opens what is to be joined.</summary>
-    internal NamespacesPlan(Linux linux)
+    internal NamespacesPlan(Linux linux, MachineView? machine = null)
     {
+        machine ??= MachineView.Real;
         _timeOffsets = linux.TimeOffsets;
         foreach (Namespace wanted in linux.Namespaces)
         {
@@ -37,7 +38,7 @@ internal sealed class NamespacesPlan
                 continue;
             }
 
-            int errno = Files.TryOpen(wanted.Path, Fcntl.O_RDONLY, out OwnedFd? descriptor);
+            int errno = machine.TryOpen(wanted.Path, Fcntl.O_RDONLY, out OwnedFd? descriptor);
             if (descriptor is null)
             {
                 throw new ContainerException(
@@ -46,7 +47,7 @@ internal sealed class NamespacesPlan
                     errno == Errno.ENOENT ? "the process or the bind mount that kept this namespace is gone" : null);
             }
 
-            if (kind == Sched.CLONE_NEWNS && IsCallersMountNamespace(descriptor))
+            if (kind == Sched.CLONE_NEWNS && IsCallersMountNamespace(descriptor, machine))
             {
                 descriptor.Dispose();
                 throw new ContainerException(
@@ -142,15 +143,16 @@ internal sealed class NamespacesPlan
         }
     }
 
-    private static bool IsCallersMountNamespace(OwnedFd descriptor)
+    private static bool IsCallersMountNamespace(OwnedFd descriptor, MachineView machine)
     {
         FileStatus joined = Files.Status(descriptor);
-        return Files.TryStatus("/proc/self/ns/mnt", out FileStatus own) == 0
+        return machine.TryStatus("/proc/self/ns/mnt", out FileStatus own) == 0
             && joined.Inode == own.Inode && joined.DeviceMajor == own.DeviceMajor && joined.DeviceMinor == own.DeviceMinor;
     }
 
     private static void Join(ChildPlanBuilder plan, (long Kind, string Type, string Path, OwnedFd Descriptor) join)
     {
+        plan.Name(join.Descriptor.Number, $"{join.Type} namespace");
         plan.Begin($"join the {join.Type} namespace \"{join.Path}\"");
         plan.Call(SyscallNumber.setns, join.Descriptor, join.Kind);
     }

@@ -67,7 +67,7 @@ internal static class NewFileSystems
             Configure(plan, fileSystem, equals < 0 ? option : option[..equals], equals < 0 ? null : option[(equals + 1)..]);
         }
 
-        if (work.Context.Configuration.Linux?.MountLabel is { Length: > 0 } label && TakesLabel(type))
+        if (work.Context.Configuration.Linux?.MountLabel is { Length: > 0 } label && TakesLabel(work.Context.Machine, type))
         {
             Configure(plan, fileSystem, "context", label);
         }
@@ -297,9 +297,9 @@ internal static class NewFileSystems
     // One file system with many mounts, or one that is still to be filled: read-only is said of the mount alone.
     private static bool IsShared(string type) => type is "proc" or "sysfs" or "tmpfs" or "ramfs" or "devpts" or "mqueue" or "cgroup" or "cgroup2";
 
-    private static bool TakesLabel(string type) =>
+    private static bool TakesLabel(MachineView machine, string type) =>
         type is not ("proc" or "sysfs" or "mqueue" or "cgroup" or "cgroup2")
-        && Files.TryStatus("/sys/fs/selinux/enforce", out _) == 0;
+        && machine.TryStatus("/sys/fs/selinux/enforce", out _) == 0;
 
     private static void Refusable(Step step, Label? refused)
     {

@@ -17,6 +17,9 @@ internal sealed class PlanContext : IDisposable
 
     public required Log Log { get; init; }
 
+    /// <summary>What is asked of the machine.</summary>
+    public MachineView Machine { get; init; } = MachineView.Real;
+
     public required string ContainerId { get; init; }
 
     /// <summary>The tree that the root file system is laid over, or null where the root is used as it is.</summary>

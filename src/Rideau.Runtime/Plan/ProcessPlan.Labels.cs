@@ -1,7 +1,6 @@
 using System.Text;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
-using Rideau.Kernel.Calls;
 
 namespace Rideau.Runtime.Plan;
 
@@ -13,7 +12,7 @@ internal sealed partial class ProcessPlan
     {
         if (!string.IsNullOrEmpty(process.ApparmorProfile))
         {
-            if (Files.TryStatus("/sys/module/apparmor/parameters/enabled", out _) != 0)
+            if (Machine.TryStatus("/sys/module/apparmor/parameters/enabled", out _) != 0)
             {
                 throw new ContainerException(
                     $"cannot apply the AppArmor profile \"{process.ApparmorProfile}\": this kernel runs without AppArmor",
@@ -26,7 +25,7 @@ internal sealed partial class ProcessPlan
 
         if (!string.IsNullOrEmpty(process.SelinuxLabel))
         {
-            if (Files.TryStatus("/sys/fs/selinux/enforce", out _) != 0)
+            if (Machine.TryStatus("/sys/fs/selinux/enforce", out _) != 0)
             {
                 throw new ContainerException(
                     $"cannot apply the SELinux label \"{process.SelinuxLabel}\": this kernel runs without SELinux",

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Rideau.Child.Before;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 using Rideau.Runtime.Spec;
@@ -13,6 +12,9 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
 {
     private readonly CapabilitySets _capabilities = CapabilitySets.From(process.Capabilities, log);
     private Slot _executable = Slot.None;
+
+    /// <summary>What is asked of the machine.</summary>
+    internal MachineView Machine { get; init; } = MachineView.Real;
 
     /// <summary>The seccomp filter, compiled; null for none.</summary>
     internal SeccompSteps? Seccomp { get; init; }
@@ -102,10 +104,10 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
             plan.Call(SyscallNumber.prlimit64, 0, Resource.RlimitNumberOf(limit.Type), plan.Data(new rlimit64 { rlim_cur = limit.Soft, rlim_max = limit.Hard }), 0);
         }
 
-        if (!openFilesGiven && Inherited.IsKnown)
+        if (!openFilesGiven && Machine.OpenFiles is { } inherited)
         {
             plan.Begin("give the process the caller's limit of open files");
-            plan.Call(SyscallNumber.prlimit64, 0, Resource.RLIMIT_NOFILE, plan.Data(new rlimit64 { rlim_cur = Inherited.OpenFilesSoft, rlim_max = Inherited.OpenFilesHard }), 0);
+            plan.Call(SyscallNumber.prlimit64, 0, Resource.RLIMIT_NOFILE, plan.Data(inherited), 0);
         }
     }
 

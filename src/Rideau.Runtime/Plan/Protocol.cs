@@ -35,4 +35,16 @@ internal static class Protocol
     /// <summary>One byte each, sent with a descriptor.</summary>
     internal const string Terminal = "t";
     internal const string SeccompListener = "s";
+
+    /// <summary>A message by name, for explain and errors.</summary>
+    internal static string NameOf(byte message) => message switch
+    {
+        Go => nameof(Go),
+        HooksWanted => nameof(HooksWanted),
+        MountWanted => nameof(MountWanted),
+        Ready => nameof(Ready),
+        (byte)'t' => nameof(Terminal),
+        (byte)'s' => nameof(SeccompListener),
+        _ => message.ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
 }

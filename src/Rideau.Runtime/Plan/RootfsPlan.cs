@@ -27,7 +27,7 @@ internal static class RootfsPlan
         {
             // What is mounted on a shared mount appears on the machine, and pivot_root refuses it.
             plan.Begin("make the mount that holds the root file system private");
-            SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text(MountPointOf(context.RootPath)), new Propagation(Abi.MS_PRIVATE, false), 0);
+            SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text(MountPointOf(context.Machine, context.RootPath)), new Propagation(Abi.MS_PRIVATE, false), 0);
         }
 
         plan.Begin("keep /dev/null of the machine for masking");
@@ -132,7 +132,7 @@ internal static class RootfsPlan
         }
 
         const string Path = "/dev/null";
-        int errno = Files.TryStatus(Path, out FileStatus status);
+        int errno = context.Machine.TryStatus(Path, out FileStatus status);
         if (errno != 0 || !status.IsCharacterDevice || status.SpecialMajor != 1 || status.SpecialMinor != 3)
         {
             throw new ContainerException(
@@ -146,10 +146,10 @@ internal static class RootfsPlan
             .Into(context.Targets.Null);
     }
 
-    private static string MountPointOf(string path)
+    private static string MountPointOf(MachineView machine, string path)
     {
         while (path.Length > 1
-            && (Files.TryStatus(path, out FileStatus status) != 0 || (status.Attributes & (ulong)Stat.STATX_ATTR_MOUNT_ROOT) == 0))
+            && (machine.TryStatus(path, out FileStatus status) != 0 || (status.Attributes & (ulong)Stat.STATX_ATTR_MOUNT_ROOT) == 0))
         {
             int slash = path.LastIndexOf('/');
             path = slash <= 0 ? "/" : path[..slash];

@@ -8,11 +8,11 @@ namespace Rideau.Runtime.Plan;
 /// <remarks>ENGINE-CONTRACT 21: the user id only; not what is his already, and not the null device; EPERM and EROFS are no failure.</remarks>
 internal static class StandardStreamsPlan
 {
-    internal static void Add(ChildPlanBuilder plan, uint uid, bool sameNumbers)
+    internal static void Add(ChildPlanBuilder plan, MachineView machine, uint uid, bool sameNumbers)
     {
         for (int descriptor = 0; descriptor <= 2; descriptor++)
         {
-            if (!Files.TryDescriptorStatus(descriptor, out FileStatus status))
+            if (!machine.TryDescriptorStatus(descriptor, out FileStatus status))
             {
                 continue;
             }
