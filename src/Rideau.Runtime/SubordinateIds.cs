@@ -12,29 +12,32 @@ namespace Rideau.Runtime;
 public static class SubordinateIds
 {
     private const int FileLimitBytes = 4 << 20;
+    private const ulong IdCount = 1UL << 32;
 
     /// <summary>Root is the user, and the ids from 1 on are the user's ranges, one behind the other. Without ranges: root alone.</summary>
     public static (List<IdMapping> Uids, List<IdMapping> Gids) MappingsOf(uint uid, uint gid)
     {
         string number = uid.ToString(CultureInfo.InvariantCulture);
         string name = NameOf(number) ?? number;
-        List<IdMapping> uids = [new(0, uid, 1), .. Ranges("/etc/subuid", name, number)];
-        List<IdMapping> gids = [new(0, gid, 1), .. Ranges("/etc/subgid", name, number)];
+        List<IdMapping> uids = [new(0, uid, 1), .. Ranges(Text("/etc/subuid"), name, number)];
+        List<IdMapping> gids = [new(0, gid, 1), .. Ranges(Text("/etc/subgid"), name, number)];
 
         // One without the other serves nobody: a file's owner and group must both be mapped.
         return uids.Count > 1 && gids.Count > 1 ? (uids, gids) : ([uids[0]], [gids[0]]);
     }
 
-    private static List<IdMapping> Ranges(string file, string name, string number)
+    /// <summary>The ranges of a user, one behind the other from 1 on.</summary>
+    internal static List<IdMapping> Ranges(string text, string name, string number)
     {
         var ranges = new List<IdMapping>();
         uint next = 1;
-        foreach (string line in Lines(file))
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] fields = line.Split(':');
             if (fields.Length == 3 && (fields[0] == name || fields[0] == number)
                 && uint.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out uint start)
-                && uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out uint count) && count > 0)
+                && uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out uint count) && count > 0
+                && (ulong)start + count <= IdCount && (ulong)next + count < IdCount)
             {
                 ranges.Add(new IdMapping(next, start, count));
                 next += count;
@@ -46,7 +49,7 @@ public static class SubordinateIds
 
     private static string? NameOf(string uid)
     {
-        foreach (string line in Lines("/etc/passwd"))
+        foreach (string line in Text("/etc/passwd").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] fields = line.Split(':');
             if (fields.Length > 2 && fields[2] == uid)
@@ -58,15 +61,15 @@ public static class SubordinateIds
         return null;
     }
 
-    private static string[] Lines(string file)
+    private static string Text(string file)
     {
         try
         {
-            return Files.ReadText(file, null, FileLimitBytes).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return Files.ReadText(file, null, FileLimitBytes);
         }
         catch (LinuxException)
         {
-            return [];
+            return "";
         }
     }
 }

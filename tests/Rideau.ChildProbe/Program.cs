@@ -2,8 +2,11 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading;
+using Rideau.Child.Contract;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
 
 namespace Rideau.ChildProbe;
 
@@ -14,10 +17,13 @@ internal static class Program
     private const int ThreadCount = 3;
     private const int PatienceMilliseconds = 2000;
     private static volatile bool s_stop;
+    private static OwnedFd? s_root;
 
     private static int Main(string[] arguments)
     {
         int clones = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1000;
+        using OwnedFd root = Files.Open("/", Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        s_root = root;
         var threads = new Thread[ThreadCount];
         for (int i = 0; i < threads.Length; i++)
         {
@@ -72,9 +78,17 @@ internal static class Program
             plan.Call(SyscallNumber.close, file);
         }
 
+        plan.Begin("what is more than one system call");
+        Slot place = plan.NewSlot("place");
+        plan.OpenInRoot(s_root!, "/usr/bin", RootTarget.MustExist).Into(place);
+        plan.Call(SyscallNumber.close, place);
+        plan.CheckWorkingDirectory();
+        plan.ResetSignals();
+        Slot program = plan.NewSlot("program");
+        plan.FindExecutable(["/nowhere/true", "/bin/true"]).Into(program);
         if (number % 4 == 0)
         {
-            plan.Call(SyscallNumber.execve, plan.Text("/bin/true"), plan.TextArray(["true"]), plan.TextArray([]));
+            plan.Call(SyscallNumber.execve, program, plan.TextArray(["true"]), plan.TextArray([]));
         }
 
         using ChildProcess child = ChildProcess.Start(plan, number % 8 == 1 ? Sched.CLONE_NEWUTS : 0);

@@ -14,6 +14,7 @@ namespace Rideau.Child.Before;
 /// No frame with a stack cookie may be below <c>__real_main</c>, because the runtime sets the cookie: this
 /// method has no locals.
 /// </remarks>
+[SkipLocalsInit] // clearing what stackalloc gives is a call into the runtime
 internal static unsafe class Entry
 {
     [RuntimeExport("rideau_entry")]

@@ -11,6 +11,7 @@ namespace Rideau.Child.Before;
 /// The linker puts each in the place of the function named beside it (Rideau.csproj, <c>--wrap</c>);
 /// docs/decisions/0006-lean-start.md says what each would have done, what it cost, and what is given up.
 /// </remarks>
+[SkipLocalsInit] // clearing what stackalloc gives is a call into the runtime
 internal static unsafe class LeanStart
 {
     private const int OnlineProcessors = 84;

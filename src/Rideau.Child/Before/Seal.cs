@@ -1,4 +1,5 @@
 // RUNS IN: entry before the runtime; caller. No GC.
+using System.Runtime.CompilerServices;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Raw;
 
@@ -12,6 +13,7 @@ namespace Rideau.Child.Before;
 /// execve (a third of a millisecond); nothing is copied and nothing has to be unmounted. Where the caller
 /// may not clone a mount and could write the file, it is copied to a sealed file in memory.
 /// </remarks>
+[SkipLocalsInit] // clearing what stackalloc gives is a call into the runtime
 internal static unsafe class Seal
 {
     /// <summary>Returns when the program is sealed already or needs no seal; otherwise does not return.</summary>
@@ -90,7 +92,7 @@ internal static unsafe class Seal
 
     private static bool IsImmutable(byte* self, out uint owner)
     {
-        statx_buffer status = default;
+        statx_buffer status;
         nint result = RawSyscall.Invoke(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)self, 0, Stat.STATX_BASIC_STATS, (nint)(&status));
         owner = status.stx_uid;
         return result >= 0 && (status.stx_attributes & (Stat.STATX_ATTR_IMMUTABLE | Stat.STATX_ATTR_VERITY)) != 0;

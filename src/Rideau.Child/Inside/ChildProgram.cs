@@ -1,5 +1,6 @@
 // RUNS IN: child of clone3, no GC
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Rideau.Child.Contract;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Raw;
@@ -7,6 +8,7 @@ using Rideau.Kernel.Raw;
 namespace Rideau.Child.Inside;
 
 /// <summary>Carries a plan out, step by step. Decides nothing; on the first failure it says which step and which errno, and ends.</summary>
+[SkipLocalsInit] // clearing what stackalloc gives is a call into the runtime
 internal static unsafe class ChildProgram
 {
     /// <summary>The exit status of a child whose plan failed.</summary>

@@ -1,4 +1,5 @@
 // RUNS IN: child of clone3, no GC
+using System.Runtime.CompilerServices;
 using Rideau.Child.Contract;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Raw;
@@ -6,6 +7,7 @@ using Rideau.Kernel.Raw;
 namespace Rideau.Child.Inside;
 
 /// <summary>What child and caller say to each other: single bytes, and descriptors. The sequence is drawn in docs/stages.md.</summary>
+[SkipLocalsInit] // clearing what stackalloc gives is a call into the runtime
 internal static unsafe class MessageSteps
 {
     /// <summary>Waits for one byte. At the end of file nobody waits for this child any more, and it ends.</summary>

@@ -1,4 +1,5 @@
 // RUNS IN: child of clone3, no GC
+using System.Runtime.CompilerServices;
 using Rideau.Child.Contract;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Raw;
@@ -6,6 +7,7 @@ using Rideau.Kernel.Raw;
 namespace Rideau.Child.Inside;
 
 /// <summary>Paths inside a root that somebody else may have filled with links.</summary>
+[SkipLocalsInit] // clearing what stackalloc gives is a call into the runtime
 internal static unsafe partial class MountSteps
 {
     private const int PathLimit = 4096;

@@ -1,4 +1,5 @@
 // RUNS IN: child of clone3, no GC
+using System.Runtime.CompilerServices;
 using Rideau.Child.Contract;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Raw;
@@ -6,6 +7,7 @@ using Rideau.Kernel.Raw;
 namespace Rideau.Child.Inside;
 
 /// <summary>Programs: looking for one, and running a hook.</summary>
+[SkipLocalsInit] // clearing what stackalloc gives is a call into the runtime
 internal static unsafe class ProcessSteps
 {
     /// <summary>The address of the first candidate that is a file and may be executed; EACCES before EISDIR before ENOENT where none is.</summary>

@@ -95,7 +95,7 @@ internal static class ProcessEnvironment
     }
 
     // name:password:uid:gid:gecos:directory:shell
-    private static string? HomeIn(ReadOnlySpan<byte> passwd, uint uid)
+    internal static string? HomeIn(ReadOnlySpan<byte> passwd, uint uid)
     {
         Span<byte> number = stackalloc byte[12];
         uid.TryFormat(number, out int length, provider: CultureInfo.InvariantCulture);
@@ -115,7 +115,8 @@ internal static class ProcessEnvironment
                 }
                 else if (field == 5 && matches)
                 {
-                    return Encoding.UTF8.GetString(line[range]);
+                    // A NUL would end the variable; the file is the container's own and may hold anything.
+                    return line[range].Contains((byte)0) ? null : Encoding.UTF8.GetString(line[range]);
                 }
 
                 field++;

@@ -6,20 +6,13 @@ using CsCheck;
 using Rideau.Runtime;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
+using Rideau.UnitTests.Fuzzing;
 using Xunit;
 
 namespace Rideau.UnitTests.Spec;
 
 public sealed class ConfigurationReaderPropertyTests
 {
-    // 100,000 and more with RIDEAU_SLOW=1.
-    private static readonly int Inputs = Environment.GetEnvironmentVariable("RIDEAU_SLOW") == "1" ? 150_000 : 2_000;
-
-    private static readonly string[] Words =
-    [
-        "{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "1e999", "18446744073709551616", "\\u0000", "\\ud800", "\"linux\":", "\"process\":{", "\"mounts\":[", "\n", "\uFEFF", "0",
-    ];
-
     [Fact]
     public void Whatever_is_done_to_a_file_it_is_read_or_refused()
     {
@@ -29,23 +22,11 @@ public sealed class ConfigurationReaderPropertyTests
             files.Add(File.ReadAllBytes(path));
         }
 
-        Gen.Select(Gen.Int[0, files.Count - 1], Gen.Select(Gen.Int[0, 4], Gen.Int[0, 1 << 20], Gen.Byte).List[1, 4]).Sample(
-            (file, edits) =>
-            {
-                byte[] bytes = files[file];
-                foreach ((int kind, int position, byte value) in edits)
-                {
-                    bytes = Edit(bytes, kind, position, value);
-                }
-
-                ReadAll(bytes);
-            },
-            iter: Inputs,
-            threads: 1);
+        Fuzz.Mutations(files).Sample(ReadAll, iter: Fuzz.Inputs(), threads: 1);
     }
 
     [Fact]
-    public void Random_bytes_are_read_or_refused() => Gen.Byte.Array[0, 200].Sample(ReadAll, iter: Inputs, threads: 1);
+    public void Random_bytes_are_read_or_refused() => Gen.Byte.Array[0, 200].Sample(ReadAll, iter: Fuzz.Inputs(), threads: 1);
 
     [Fact]
     public void What_a_random_configuration_is_written_as_is_read_as_the_same() =>
@@ -84,25 +65,6 @@ public sealed class ConfigurationReaderPropertyTests
         ContainerException exception = Assert.Throws<ContainerException>(() => ConfigurationReader.Read(bytes));
         Assert.Contains(message, exception.Message);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
-    }
-
-    private static byte[] Edit(byte[] bytes, int kind, int position, byte value)
-    {
-        if (bytes.Length == 0)
-        {
-            return [value];
-        }
-
-        int at = position % bytes.Length;
-        byte[] word = Encoding.UTF8.GetBytes(Words[value % Words.Length]);
-        return kind switch
-        {
-            0 => bytes[..at],
-            1 => [.. bytes[..at], (byte)(bytes[at] ^ (1 << (value & 7))), .. bytes[(at + 1)..]],
-            2 => [.. bytes[..at], .. word, .. bytes[at..]],
-            3 => [.. bytes[..at], .. bytes[Math.Min(bytes.Length, at + value)..]],
-            _ => [.. bytes[..at], value, .. bytes[(at + 1)..]],
-        };
     }
 
     private static void ReadAll(byte[] bytes)
