@@ -97,6 +97,20 @@ internal sealed class NotifySocket : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
+    /// <summary>The line that says so, of a message that the container sent; null where there is none.</summary>
+    internal static string? ReadyIn(ReadOnlySpan<byte> message)
+    {
+        foreach (string line in Encoding.UTF8.GetString(message).Split('\n'))
+        {
+            if (line.StartsWith("READY=", StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        return null;
+    }
+
     private string? WaitForReady(OwnedFd init)
     {
         byte[] message = new byte[4096];
@@ -109,12 +123,9 @@ internal sealed class NotifySocket : IDisposable
             if (entries[0].Came != 0)
             {
                 int got = Files.TryReadSome(_socket.Number, message);
-                foreach (string line in Encoding.UTF8.GetString(message, 0, Math.Max(0, got)).Split('\n'))
+                if (ReadyIn(message.AsSpan(0, Math.Max(0, got))) is { } line)
                 {
-                    if (line.StartsWith("READY=", StringComparison.Ordinal))
-                    {
-                        return line;
-                    }
+                    return line;
                 }
             }
             else if (entries[1].Came != 0)

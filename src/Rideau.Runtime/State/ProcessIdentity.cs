@@ -24,29 +24,33 @@ public static class ProcessIdentity
         {
             Span<byte> buffer = stackalloc byte[1024];
             int length = ReadStatus(file, buffer);
-            ReadOnlySpan<byte> stat = buffer[..length];
+            return StartTimeIn(buffer[..length]);
+        }
+    }
 
-            // pid (name) state ppid ... starttime is the 22nd field; the name may hold spaces and parentheses.
-            int end = stat.LastIndexOf((byte)')');
-            if (end < 0 || end + 2 >= stat.Length || stat[end + 2] is (byte)'Z' or (byte)'X')
+    /// <summary>The same from the file's bytes. The process chooses its name.</summary>
+    internal static ulong StartTimeIn(ReadOnlySpan<byte> stat)
+    {
+        // pid (name) state ppid ... starttime is the 22nd field; the name may hold spaces and parentheses.
+        int end = stat.LastIndexOf((byte)')');
+        if (end < 0 || end + 2 >= stat.Length || stat[end + 2] is (byte)'Z' or (byte)'X')
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<byte> rest = stat[(end + 2)..];
+        for (int field = 3; field < 22; field++)
+        {
+            int space = rest.IndexOf((byte)' ');
+            if (space < 0)
             {
                 return 0;
             }
 
-            ReadOnlySpan<byte> rest = stat[(end + 2)..];
-            for (int field = 3; field < 22; field++)
-            {
-                int space = rest.IndexOf((byte)' ');
-                if (space < 0)
-                {
-                    return 0;
-                }
-
-                rest = rest[(space + 1)..];
-            }
-
-            return Utf8Parser.TryParse(rest, out ulong ticks, out _) ? ticks : 0;
+            rest = rest[(space + 1)..];
         }
+
+        return Utf8Parser.TryParse(rest, out ulong ticks, out _) ? ticks : 0;
     }
 
     /// <summary>True where the container's init is there and is no zombie: a zombie that its parent has not collected counts as stopped.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 using CsCheck;
 using Rideau.CommandLine;
@@ -6,6 +7,7 @@ using Rideau.Runtime;
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Lifecycle;
 using Rideau.Runtime.Plan;
+using Rideau.Runtime.State;
 using Xunit;
 
 namespace Rideau.UnitTests.Fuzzing;
@@ -71,6 +73,31 @@ public sealed class ParserFuzzTests
                     next += range.Size;
                     Assert.True(next <= uint.MaxValue && (ulong)range.HostId + range.Size <= 1UL << 32);
                 }
+            }),
+            iter: Fuzz.Inputs(),
+            threads: 1);
+
+    // The name is the process's own choice, up to 15 bytes of anything but NUL; the time must stay what it is.
+    [Fact]
+    public void A_process_cannot_forge_its_start_time_by_its_name() =>
+        Gen.Byte[1, 255].Array[0, 15].Sample(
+            static name => Fuzz.Attempt(() =>
+            {
+                byte[] stat = [.. "77 ("u8, .. name, .. ") S 1 77 77 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 1 0 123456 1000000 50 18446744073709551615\n"u8];
+                Assert.Equal(123456UL, ProcessIdentity.StartTimeIn(stat));
+                Assert.InRange(ProcessIdentity.StartTimeIn(stat.AsSpan(0, name.Length)), 0UL, ulong.MaxValue);
+            }),
+            iter: Fuzz.Inputs(),
+            threads: 1);
+
+    [Fact]
+    public void What_a_container_tells_the_service_manager() =>
+        Fuzz.Mutations(["STATUS=up\nREADY=1\nMAINPID=4"u8.ToArray(), "READY=1"u8.ToArray()]).Sample(
+            static message => Fuzz.Attempt(() =>
+            {
+                // Only this one line is passed on: nothing else that the container says reaches the manager.
+                string? line = NotifySocket.ReadyIn(message);
+                Assert.True(line is null || (line.StartsWith("READY=", StringComparison.Ordinal) && !line.Contains('\n', StringComparison.Ordinal)));
             }),
             iter: Fuzz.Inputs(),
             threads: 1);
