@@ -42,6 +42,7 @@ internal static class ErrorHints
         ("sched_setattr", Errno.EPERM) => "real-time and deadline scheduling need CAP_SYS_NICE, and on cgroup v1 a share of cpu.rt_runtime_us",
         ("seccomp", Errno.EACCES) => "a filter needs no_new_privs or CAP_SYS_ADMIN",
         ("seccomp", Errno.EINVAL) => "this kernel does not know a flag or action of the filter",
+        ("check_node", Errno.EEXIST) => "the root file system, or a mount, has another file in the device's place; remove it, or give linux.devices[].path another place",
         ("mknodat", Errno.EPERM) => "device nodes cannot be made in a user namespace, and a cgroup may forbid it; bind the host's node instead",
         ("pivot_root", Errno.EINVAL) => "the root file system must not be on the initial ramfs; use --no-pivot there",
         (_, Errno.ENOSPC) => "the file system is full, or a limit (inotify, mounts: /proc/sys/fs/mount-max) is reached",

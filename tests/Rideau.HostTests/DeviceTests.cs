@@ -68,6 +68,7 @@ public sealed class DeviceTests
         {
             Assert.Contains("cannot make the device \"/etc/node\"", outcome.Error, StringComparison.Ordinal);
             Assert.Contains("EEXIST", outcome.Error, StringComparison.Ordinal);
+            Assert.Contains("hint: the root file system, or a mount, has another file in the device's place", outcome.Error, StringComparison.Ordinal);
         }
     }
 

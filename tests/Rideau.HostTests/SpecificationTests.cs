@@ -23,7 +23,7 @@ public sealed class SpecificationTests
     [InlineData("""{"annotations":{"a":1}}""", "annotations.a: expected a string, found a number")]
     [InlineData("""{"ociVersion":"2.0.0"}""", "ociVersion: version 2.0.0 of the specification is not supported")]
     [InlineData("""{"linux":{"maskedPaths":["proc/kcore"]}}""", "linux.maskedPaths[0]: \"proc/kcore\" is not an absolute path")]
-    [InlineData("""{"linux":{"intelRdt":{"closID":"x"}}}""", "linux.intelRdt: ")]
+    [InlineData("""{"linux":{"intelRdt":{"closID":"x"}}}""", "linux.intelRdt: no resctrl file system is mounted at /sys/fs/resctrl")]
     public void What_cannot_be_applied_is_an_error_and_no_container_is_made(string patch, string words)
     {
         using var bundle = new Bundle("true").With(patch);

@@ -2,6 +2,7 @@ using Rideau.Child.Contract;
 using Rideau.Child.Outside;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
+using Rideau.Runtime.Plan;
 
 namespace Rideau.Runtime.Lifecycle;
 
@@ -17,11 +18,12 @@ internal static class ChildFailures
     internal static ContainerException Describe(string attempt, ChildPlanBuilder plan, ChildFailure failure)
     {
         StepDescription step = plan.Describe(failure.Step);
-        return Describe(attempt, step.Purpose, step.Call, $"child, step {step.Number} of {plan.Count}", failure);
+        string? filter = failure.Errno is Errno.EPERM or Errno.ENOSYS ? SeccompSteps.HintFor(plan, failure.Step) : null;
+        return Describe(attempt, step.Purpose, step.Call, $"child, step {step.Number} of {plan.Count}", failure, filter);
     }
 
     /// <summary>The error of a step whose words were kept.</summary>
-    internal static ContainerException Describe(string attempt, string purpose, string call, string stage, ChildFailure failure)
+    internal static ContainerException Describe(string attempt, string purpose, string call, string stage, ChildFailure failure, string? otherwise = null)
     {
         int parenthesis = call.IndexOf('(', System.StringComparison.Ordinal);
         string operation = parenthesis < 0 ? call : call[..parenthesis];
@@ -41,7 +43,7 @@ internal static class ChildFailures
         return new ContainerException(
             $"{attempt}: cannot {purpose}",
             failure.Errno is Errno.ENOSYS or Errno.EOPNOTSUPP ? FailureCode.NotSupported : FailureCode.General,
-            ErrorHints.Find(operation, failure.Errno, purpose),
+            ErrorHints.Find(operation, failure.Errno, purpose) ?? otherwise,
             new LinuxException(operation, failure.Errno, arguments, stage));
     }
 

@@ -1,3 +1,5 @@
+using Rideau.Kernel.Calls;
+
 namespace Rideau.Runtime.Lifecycle;
 
 /// <summary>What a configuration may ask for and this version does not do: said before anything is made.</summary>
@@ -20,7 +22,8 @@ internal static class CreateRules
 
         if (configuration.Linux?.IntelRdt is not null)
         {
-            throw new ContainerException($"{attempt}: linux.intelRdt: no resctrl file system is mounted, or this version cannot use it", FailureCode.NotSupported, "leave linux.intelRdt out");
+            string reason = Files.TryStatus("/sys/fs/resctrl/info", out _) == 0 ? "this version does not write to resctrl" : "no resctrl file system is mounted at /sys/fs/resctrl";
+            throw new ContainerException($"{attempt}: linux.intelRdt: {reason}", FailureCode.NotSupported, "leave linux.intelRdt out");
         }
 
         CheckTerminal(configuration.Process?.Terminal ?? false, options, foreground, attempt);

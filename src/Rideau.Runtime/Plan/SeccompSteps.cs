@@ -8,6 +8,8 @@ namespace Rideau.Runtime.Plan;
 /// <summary>Sets a compiled seccomp filter, and hands its listener to the caller where it has one.</summary>
 internal sealed class SeccompSteps
 {
+    private const string Purpose = "set the seccomp filter";
+
     private readonly SeccompFilter _filter;
     private readonly Argument _listenerSocket;
 
@@ -46,9 +48,23 @@ internal sealed class SeccompSteps
     /// <summary>True where a listener is handed to the caller.</summary>
     internal bool NeedsListener => _filter.NeedsListener;
 
+    /// <summary>What to look at when a step behind the filter fails for no other known reason; null for a step before it.</summary>
+    internal static string? HintFor(ChildPlanBuilder plan, int step)
+    {
+        for (int before = 0; before < step; before++)
+        {
+            if (plan.PurposeOf(before) == Purpose && plan.PurposeOf(step) != Purpose)
+            {
+                return "the profile in linux.seccomp is in force at this step, and may forbid what is left of the birth; with process.noNewPrivileges it is set last";
+            }
+        }
+
+        return null;
+    }
+
     internal void Add(ChildPlanBuilder plan)
     {
-        plan.Begin("set the seccomp filter");
+        plan.Begin(Purpose);
         Argument instructions = plan.Bytes(_filter.Program.Span);
         Argument header = plan.Data(new sock_fprog { len = (ushort)_filter.InstructionCount, filter = instructions.Value });
         Step step = plan.Call(SyscallNumber.seccomp, Kernel.Abi.Seccomp.SECCOMP_SET_MODE_FILTER, _filter.Flags, header);

@@ -28,6 +28,17 @@ public sealed class PlaceTests
     }
 
     [Fact]
+    public void A_call_of_the_birth_that_the_filter_refuses_is_said_with_the_filter()
+    {
+        using var bundle = new Bundle("true").WithProcess("""{"noNewPrivileges":false}""").WithLinux("""{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["getcwd"],"action":"SCMP_ACT_ERRNO"}]}}""");
+        Outcome outcome = bundle.Run();
+        Assert.Equal(1, outcome.ExitCode);
+        RideauProgram.SkipForAnother("says it in other words");
+        Assert.Contains("check_working_directory() failed with EPERM", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: the profile in linux.seccomp is in force at this step", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_no_new_privs_a_filter_holds_and_a_program_may_gain_privilege()
     {
         using var bundle = new Bundle("grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status; mkdir /tmp/made 2>&1; true").WithProcess("""{"noNewPrivileges":false,"user":{"uid":1000,"gid":1000},"capabilities":null}""")
