@@ -101,6 +101,24 @@ public sealed class BindMountTests
         Assert.Equal("0 0\n", RideauProgram.Shell($"stat -c '%u %g' '{folder}/new'").Output);
     }
 
+    [Theory]
+    [InlineData("idmap", "5000 0")]
+    [InlineData("ridmap", "5000 5000")]
+    public void Ids_of_the_mounts_below_are_mapped_by_the_recursive_option_alone(string option, string expected)
+    {
+        using var bundle = new Bundle("echo $(stat -c %u /data/file /data/sub/file)").Mount("/data", "bind", "plain", "rbind", option);
+        JsonNode mount = bundle.Configuration["mounts"]!.AsArray()[^1]!;
+        mount["uidMappings"] = JsonNode.Parse("""[{"containerID":0,"hostID":5000,"size":100}]""");
+        mount["gidMappings"] = mount["uidMappings"]!.DeepClone();
+        string folder = Path.Combine(bundle.Directory, "plain");
+        Directory.CreateDirectory(Path.Combine(folder, "sub"));
+        File.WriteAllText(Path.Combine(folder, "file"), "");
+        bundle.Write();
+        // The mount below is made where nobody else sees it.
+        Outcome outcome = RideauProgram.Shell($"unshare --mount --propagation private sh -c \"mount -t tmpfs none '{folder}/sub' && touch '{folder}/sub/file' && exec '{RideauProgram.Path}' --root '{bundle.Root}' run --bundle '{bundle.Directory}' {bundle.Name}\"");
+        Assert.Equal((0, expected + "\n"), (outcome.ExitCode, outcome.Output));
+    }
+
     [Fact]
     public void The_idmap_of_a_user_namespace_makes_the_machines_files_the_containers()
     {
