@@ -22,17 +22,17 @@ public sealed partial class StartupTests
         using Bundle bundle = new Bundle("sleep 60").Write();
         var counts = new List<(string Command, int Calls, int Limit)>();
         void Count(int limit, params string[] words) => counts.Add((words[0], Trace(bundle, words).Length, limit));
-        Count(76, "--version");
-        Count(84, "list");
-        Count(290, "create", "--bundle", bundle.Directory, bundle.Name);
-        Count(104, "state", bundle.Name);
-        Count(115, "start", bundle.Name);
-        Count(240, "exec", bundle.Name, "true");
-        Count(108, "kill", bundle.Name, "KILL");
+        Count(56, "--version");
+        Count(64, "list");
+        Count(230, "create", "--bundle", bundle.Directory, bundle.Name);
+        Count(83, "state", bundle.Name);
+        Count(94, "start", bundle.Name);
+        Count(192, "exec", bundle.Name, "true");
+        Count(88, "kill", bundle.Name, "KILL");
         bundle.WaitForStatus("stopped");
-        Count(165, "delete", bundle.Name);
+        Count(105, "delete", bundle.Name);
         bundle.Command("true").Write();
-        Count(340, "run", "--bundle", bundle.Directory, bundle.Name);
+        Count(267, "run", "--bundle", bundle.Directory, bundle.Name);
         Assert.True(counts.TrueForAll(count => count.Calls <= count.Limit), string.Join('\n', counts.Select(count => $"{count.Command}: {count.Calls} calls, {count.Limit} agreed")));
     }
 

@@ -144,22 +144,8 @@ internal sealed partial class Birth : IDisposable
             return empty;
         }
 
-        string given = Configuration.Root?.Path ?? throw new ContainerException($"{_attempt}: config.json has no root", FailureCode.InvalidArgument);
-        string path = given.StartsWith('/') ? given : $"{_options.Bundle}/{given}";
-        int errno = Files.TryOpen(path, Fcntl.O_PATH | Fcntl.O_DIRECTORY, out OwnedFd? root);
-        if (root is null)
-        {
-            throw new ContainerException(
-                $"{_attempt}: cannot open the root file system \"{path}\"",
-                FailureCode.InvalidArgument,
-                errno == Errno.ENOENT ? "root.path in config.json is relative to the bundle; unpack a root file system there" : null,
-                new LinuxException("openat", errno, $"\"{path}\", O_PATH|O_DIRECTORY"));
-        }
-
+        OwnedFd root = RootFilesystem.Open(_attempt, Configuration, _options.Bundle, MachineView.Real, out rootPath);
         _open.Add(root);
-
-        // The kernel's own words for where it is: links resolved, whatever happens to the path afterwards.
-        rootPath = Files.ReadLink($"/proc/self/fd/{root.Number}") ?? path;
         return root;
     }
 

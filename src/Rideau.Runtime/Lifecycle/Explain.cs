@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using Rideau.Child.Outside;
-using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
@@ -24,7 +23,7 @@ public static class Explain
         Configuration configuration = options.Configuration ?? ConfigurationReader.Read(BundleReader.ReadBytes(options.Bundle));
         CreateRules.Check(configuration, context, options, foreground: true, machine.EffectiveUid != 0);
         Linux linux = configuration.Linux ??= new Linux();
-        using OwnedFd root = OpenRoot(configuration, options.Bundle, machine, out string rootPath);
+        using OwnedFd root = RootFilesystem.Open(Attempt, configuration, options.Bundle, machine, out string rootPath);
         using var plan = new ChildPlanBuilder();
         using var channel = new ChildChannel();
         var namespaces = new NamespacesPlan(linux, machine);
@@ -57,24 +56,6 @@ public static class Explain
             RootPath = rootPath,
             DeviceRulesAfterMounts = planContext.DeviceRulesAfterMounts,
         }));
-    }
-
-    private static OwnedFd OpenRoot(Configuration configuration, string bundle, MachineView machine, out string rootPath)
-    {
-        string given = configuration.Root?.Path ?? "rootfs";
-        string path = given.StartsWith('/') ? given : $"{bundle}/{given}";
-        int errno = machine.TryOpen(path, Fcntl.O_PATH | Fcntl.O_DIRECTORY, out OwnedFd? root);
-        if (root is null)
-        {
-            throw new ContainerException(
-                $"{Attempt}: cannot open the root file system \"{path}\"",
-                FailureCode.InvalidArgument,
-                errno == Errno.ENOENT ? "root.path in config.json is relative to the bundle; unpack a root file system there" : null,
-                new LinuxException("openat", errno, $"\"{path}\", O_PATH|O_DIRECTORY"));
-        }
-
-        rootPath = machine.PathOf(root, path);
-        return root;
     }
 
     // What the plan points to is there in kind: descriptors of files in memory, where a birth has files of the container's.
