@@ -25,6 +25,7 @@ public sealed class CommandLineExamplesTests
         { "state", Running },
         { "list", Running },
         { "ps", Running },
+        { "events", Running },
         { "spec", "cd /srv/web/empty" },
         { "chroot", "" },
         { "explain", "" },

@@ -22,6 +22,7 @@ public struct PollEntry
 public static unsafe class Polling
 {
     public const short POLLIN = 1;
+    public const short POLLPRI = 2;
     public const short POLLOUT = 4;
     public const short POLLERR = 8;
     public const short POLLHUP = 16;

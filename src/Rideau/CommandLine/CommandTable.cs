@@ -9,7 +9,7 @@ internal static class CommandTable
     /// <summary>In the order of help.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "spec",
+        "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "spec",
         "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
 
@@ -24,6 +24,7 @@ internal static class CommandTable
         "pause" => PauseCommand.Describe(),
         "resume" => ResumeCommand.Describe(),
         "update" => UpdateCommand.Describe(),
+        "events" => EventsCommand.Describe(),
         "state" => StateCommand.Describe(),
         "list" => ListCommand.Describe(),
         "ps" => PsCommand.Describe(),
@@ -42,7 +43,7 @@ internal static class CommandTable
 
     internal static UsageException Unknown(string name)
     {
-        if (name is "events" or "checkpoint" or "restore")
+        if (name is "checkpoint" or "restore")
         {
             return new UsageException($"\"{name}\" is not there yet", "it comes with a later version; \"rideau help\" lists what works");
         }
