@@ -26,6 +26,7 @@ public sealed class CommandLineExamplesTests
         { "list", Running },
         { "ps", Running },
         { "events", Running },
+        { "mounts", Running },
         { "spec", "cd /srv/web/empty" },
         { "chroot", "" },
         { "explain", "" },

@@ -111,7 +111,7 @@ public sealed class CommandLineOutputTests
         Assert.Equal(["ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations", "potentiallyUnsafeConfigAnnotations"], features.Select(pair => pair.Key));
         Assert.Equal(["namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux", "intelRdt", "memoryPolicy", "mountExtensions", "netDevices"], features["linux"]!.AsObject().Select(pair => pair.Key));
         Assert.Equal(["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"], features["hooks"]!.AsArray().GetValues<string>());
-        Assert.False((bool)features["linux"]!["netDevices"]!["enabled"]!);
+        Assert.True((bool)features["linux"]!["netDevices"]!["enabled"]!);
         Assert.Contains("MPOL_BIND", features["linux"]!["memoryPolicy"]!["modes"]!.AsArray().GetValues<string>());
         Assert.Contains("rro", features["mountOptions"]!.AsArray().GetValues<string>());
     }

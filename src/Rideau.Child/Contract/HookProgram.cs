@@ -18,6 +18,12 @@ public unsafe struct HookProgram
     /// <summary>What it reads as its standard input: a file in memory, read from its beginning.</summary>
     public int StandardInput;
 
+    /// <summary>What it writes its output to; -1: the child's own.</summary>
+    public int StandardOutput;
+
+    /// <summary>What it writes its errors to; -1: the child's own.</summary>
+    public int StandardError;
+
     /// <summary>0 is no limit.</summary>
     public int TimeoutMilliseconds;
 }

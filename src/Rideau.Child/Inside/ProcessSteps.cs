@@ -188,6 +188,16 @@ internal static unsafe class ProcessSteps
     {
         _ = RawSyscall.Invoke(SyscallNumber.setpgid, 0, 0); // ignored: only the reach of a kill after the time limit depends on it
         nint result = RawSyscall.Invoke(SyscallNumber.dup3, hook->StandardInput, 0, 0);
+        if (result >= 0 && hook->StandardOutput >= 0)
+        {
+            result = RawSyscall.Invoke(SyscallNumber.dup3, hook->StandardOutput, 1, 0);
+        }
+
+        if (result >= 0 && hook->StandardError >= 0)
+        {
+            result = RawSyscall.Invoke(SyscallNumber.dup3, hook->StandardError, 2, 0);
+        }
+
         if (result >= 0)
         {
             ulong none = 0;

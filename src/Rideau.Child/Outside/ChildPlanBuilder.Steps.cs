@@ -42,15 +42,19 @@ public sealed unsafe partial class ChildPlanBuilder
     public Step CloneOnward(long namespaces) => Add(StepKind.CloneOnward, 0, namespaces);
 
     /// <summary>Runs a program and waits for it.</summary>
-    public Step RunHook(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, int standardInput, int timeoutMilliseconds)
+    public Step RunHook(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, int standardInput, int timeoutMilliseconds, int standardOutput = -1, int standardError = -1)
     {
         Inherit(Argument.Descriptor(standardInput));
+        Inherit(Argument.Descriptor(standardOutput));
+        Inherit(Argument.Descriptor(standardError));
         var hook = new HookProgram
         {
             Path = (byte*)Text(path).Value,
             Arguments = (byte**)TextArray(arguments.Count == 0 ? [path] : arguments).Value,
             Environment = (byte**)TextArray(environment).Value,
             StandardInput = standardInput,
+            StandardOutput = standardOutput,
+            StandardError = standardError,
             TimeoutMilliseconds = timeoutMilliseconds,
         };
         return Add(StepKind.RunHook, 0, Data(hook));

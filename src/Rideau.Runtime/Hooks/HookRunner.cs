@@ -9,11 +9,12 @@ internal static class HookRunner
 {
     /// <summary>Runs them one after another, with the state on standard input.</summary>
     /// <exception cref="ContainerException">The first that fails; those behind it are not run.</exception>
-    internal static void Run(string kind, List<Hook> hooks, byte[] state)
+    internal static void Run(string kind, List<Hook> hooks, byte[] state, Dictionary<string, string> annotations)
     {
+        using HookStreams streams = HookStreams.Open(annotations);
         for (int i = 0; i < hooks.Count; i++)
         {
-            ProgramOutcome outcome = RunOne(hooks[i], state);
+            ProgramOutcome outcome = RunOne(hooks[i], state, streams);
             if (!outcome.Succeeded)
             {
                 throw Failed(kind, i, hooks[i], outcome);
@@ -22,11 +23,12 @@ internal static class HookRunner
     }
 
     /// <summary>Runs them all; a failure is a warning (poststop).</summary>
-    internal static void RunAll(string kind, List<Hook> hooks, byte[] state, Log log)
+    internal static void RunAll(string kind, List<Hook> hooks, byte[] state, Dictionary<string, string> annotations, Log log)
     {
+        using HookStreams streams = HookStreams.Open(annotations);
         for (int i = 0; i < hooks.Count; i++)
         {
-            ProgramOutcome outcome = RunOne(hooks[i], state);
+            ProgramOutcome outcome = RunOne(hooks[i], state, streams);
             if (!outcome.Succeeded)
             {
                 log.Warning(Failed(kind, i, hooks[i], outcome).Message + ", ignoring");
@@ -34,8 +36,8 @@ internal static class HookRunner
         }
     }
 
-    private static ProgramOutcome RunOne(Hook hook, byte[] state) =>
-        OutsideProgram.Run(hook.Path, hook.Args, hook.Env, state, (hook.TimeoutSeconds ?? 0) * 1000);
+    private static ProgramOutcome RunOne(Hook hook, byte[] state, HookStreams streams) =>
+        OutsideProgram.Run(hook.Path, hook.Args, hook.Env, state, (hook.TimeoutSeconds ?? 0) * 1000, streams: streams);
 
     private static ContainerException Failed(string kind, int index, Hook hook, ProgramOutcome outcome) =>
         new($"cannot run {kind} hook {index} \"{hook.Path}\": {outcome.Describe()}", FailureCode.General, "look at what the hook printed, and at hooks in config.json");

@@ -37,7 +37,7 @@ internal static class OutsideProgram
 {
     private const int UsualOutputLimitBytes = 4096;
 
-    internal static ProgramOutcome Run(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> standardInput, int timeoutMilliseconds, int outputLimitBytes = UsualOutputLimitBytes)
+    internal static ProgramOutcome Run(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> standardInput, int timeoutMilliseconds, int outputLimitBytes = UsualOutputLimitBytes, HookStreams? streams = null)
     {
         using OwnedFd input = Files.MemoryFile("input");
         Files.WriteAll(input, standardInput, "input");
@@ -46,21 +46,21 @@ internal static class OutsideProgram
         using (write)
         using (var plan = new ChildPlanBuilder())
         {
-            WritePlan(plan, path, arguments, environment, input, write);
+            WritePlan(plan, path, arguments, environment, input, streams?.Output ?? write, streams?.Error ?? write);
             using ChildProcess child = ChildProcess.Start(plan, 0);
             write.Dispose();
             return Await(plan, child, read, timeoutMilliseconds, outputLimitBytes);
         }
     }
 
-    private static void WritePlan(ChildPlanBuilder plan, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, OwnedFd input, OwnedFd output)
+    private static void WritePlan(ChildPlanBuilder plan, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, OwnedFd input, OwnedFd output, OwnedFd error)
     {
         plan.Begin($"execute \"{path}\"");
         plan.Call(SyscallNumber.setpgid, 0, 0);
         plan.Call(SyscallNumber.lseek, input, 0, 0);
         plan.Call(SyscallNumber.dup3, input, 0, 0);
         plan.Call(SyscallNumber.dup3, output, 1, 0);
-        plan.Call(SyscallNumber.dup3, output, 2, 0);
+        plan.Call(SyscallNumber.dup3, error, 2, 0);
         plan.Call(SyscallNumber.close_range, 3, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
         plan.ResetSignals();
         plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);

@@ -3,6 +3,7 @@ using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
+using Rideau.Namespaces.Network;
 using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Plan;
 using Rideau.Runtime.Seccomp;
@@ -128,6 +129,10 @@ internal sealed partial class Birth
                     RunHooksOutside();
                     Say(Protocol.Go);
                     break;
+                case Protocol.NetDevicesWanted:
+                    MoveNetDevices();
+                    Say(Protocol.Go);
+                    break;
                 case Protocol.MountWanted when _outsideMounts?.At(_plan.CurrentStep) is { } mount:
                     OpenForChild(mount);
                     break;
@@ -161,6 +166,25 @@ internal sealed partial class Birth
         }
     }
 
+    // At the container's end nobody moves them back: the specification leaves that to whoever owns the network namespace.
+    private void MoveNetDevices()
+    {
+        OwnedFd network = Files.Open($"/proc/{PidNow}/ns/net", Fcntl.O_RDONLY);
+        _open.Add(network);
+        foreach ((string name, NetDevice device) in Linux.NetDevices)
+        {
+            try
+            {
+                MovedDevice moved = NetworkDevices.Move(name, from: null, network, device.Name);
+                _undo.Push($"move network device \"{moved.NewName}\" back", () => NetworkDevices.Return(moved, network, to: null));
+            }
+            catch (NetworkDeviceException failure)
+            {
+                throw new ContainerException($"{_attempt}: linux.netDevices: {failure.Message}", FailureCode.General, failure.Hint);
+            }
+        }
+    }
+
     private void RunHooksOutside()
     {
         if (MountsDevice(Configuration, MachineView.Real))
@@ -177,8 +201,8 @@ internal sealed partial class Birth
             Files.WriteAll(files.Created, StateJson.WriteForHooks(Record, ContainerStatus.Created), "state");
         }
 
-        HookRunner.Run("prestart", hooks.Prestart, state);
-        HookRunner.Run("createRuntime", hooks.CreateRuntime, state);
+        HookRunner.Run("prestart", hooks.Prestart, state, Record.Annotations);
+        HookRunner.Run("createRuntime", hooks.CreateRuntime, state, Record.Annotations);
     }
 
     // The process that clone3 made was a go-between; its sibling is the container's.

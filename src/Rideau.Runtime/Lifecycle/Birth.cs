@@ -6,6 +6,7 @@ using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Plan;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
@@ -67,6 +68,7 @@ internal sealed partial class Birth : IDisposable
     /// <summary>Makes the container, up to the child that has everything but its program. On return it waits for <see cref="Release"/>.</summary>
     internal void Conceive(bool gate)
     {
+        RunOciAnnotations.Apply(Configuration, _context.Log);
         CreateRules.Check(Configuration, _context, _options, foreground: !gate && !_options.Detach);
         ConnectPidfdSocket();
         MakeDirectory();
@@ -120,7 +122,7 @@ internal sealed partial class Birth : IDisposable
 
     private void ConnectPidfdSocket()
     {
-        _pidfdSocket = PidfdSocket.Connect(_options.PidfdSocket);
+        _pidfdSocket = PidfdSocket.Connect(_options.PidfdSocket ?? RunOciAnnotations.PidfdReceiver(Configuration));
         if (_pidfdSocket is not null)
         {
             _open.Add(_pidfdSocket);
@@ -199,11 +201,12 @@ internal sealed partial class Birth : IDisposable
         {
             Channel = _channel.Child,
             TerminalSocket = TerminalSocket(),
-            Seccomp = SeccompSteps.From(Linux.Seccomp, _channel.Child, _context.Log),
+            Seccomp = SeccompSteps.From(Configuration, _channel.Child, _context.Log),
             Gate = MakeGate(gate),
             HookStates = HookStateFiles(),
+            HookStreams = Track(HookStreams.Open(Configuration.Annotations)),
             NewKeyring = !_options.NoNewKeyring,
-            GroupsDenied = groupsDenied,
+            GroupsDenied = groupsDenied || RunOciAnnotations.KeepsGroups(Configuration),
             PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
             Environment = ProcessEnvironment.Complete(Process, planContext.RootDirectory),
         };
@@ -222,6 +225,12 @@ internal sealed partial class Birth : IDisposable
         _open.Add(_mark = GateFiles.MakeMark(directory));
         _plan.Inherit(_mark);
         return null;
+    }
+
+    private HookStreams Track(HookStreams streams)
+    {
+        _open.Add(streams);
+        return streams;
     }
 
     private (OwnedFd Gate, OwnedFd Report) Track((OwnedFd Gate, OwnedFd Report) files)

@@ -15,11 +15,6 @@ internal static class CreateRules
             throw new ContainerException($"{attempt}: --systemd-cgroup: the systemd cgroup driver is not there yet", FailureCode.NotSupported, "leave --systemd-cgroup out, and tell the engine to use the cgroupfs driver");
         }
 
-        if (configuration.Linux?.NetDevices.Count > 0)
-        {
-            throw new ContainerException($"{attempt}: linux.netDevices: moving network devices is not there yet", FailureCode.NotSupported, "leave linux.netDevices out, and move the device with \"ip link set DEVICE netns PID\" after create");
-        }
-
         if (configuration.Linux?.IntelRdt is not null)
         {
             string reason = Files.TryStatus("/sys/fs/resctrl/info", out _) == 0 ? "this version does not write to resctrl" : "no resctrl file system is mounted at /sys/fs/resctrl";

@@ -68,7 +68,7 @@ public static class Delete
     {
         if (record.PoststopHooks.Count > 0)
         {
-            HookRunner.RunAll("poststop", record.PoststopHooks, StateJson.WriteForHooks(record, ContainerStatus.Stopped), context.Log);
+            HookRunner.RunAll("poststop", record.PoststopHooks, StateJson.WriteForHooks(record, ContainerStatus.Stopped), record.Annotations, context.Log);
         }
 
         store.RemoveContainerDirectory(record.Id);

@@ -73,7 +73,7 @@ public static class Explain
             {
                 Channel = context.Channel,
                 TerminalSocket = process.Terminal ? context.Channel : null,
-                Seccomp = SeccompSteps.From(linux.Seccomp, context.Channel, context.Log),
+                Seccomp = SeccompSteps.From(context.Configuration, context.Channel, context.Log),
                 Gate = (gate, report),
                 HookStates = context.Configuration.Hooks is { } hooks && hooks.CreateContainer.Count + hooks.StartContainer.Count > 0 ? (creating, created) : null,
                 NewKeyring = !options.NoNewKeyring,

@@ -36,6 +36,7 @@ internal sealed class Newcomer : IDisposable
         _store = new ContainerStore(context.Root);
         _record = _store.Load(options.Id);
         _configuration = ConfigurationReader.Read(_store.LoadConfiguration(options.Id));
+        RunOciAnnotations.Apply(_configuration, Log.None);
     }
 
     internal ChildProcess Child { get; private set; } = null!;
@@ -150,8 +151,8 @@ internal sealed class Newcomer : IDisposable
             NewKeyring = true,
             TerminalSocket = TerminalSocket(),
             IsAnnounced = _options.PidFile is not null || _options.PidfdSocket is not null,
-            Seccomp = SeccompSteps.From(linux.Seccomp, _channel.Child, _context.Log),
-            GroupsDenied = Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
+            Seccomp = SeccompSteps.From(_configuration, _channel.Child, _context.Log),
+            GroupsDenied = RunOciAnnotations.KeepsGroups(_configuration) || Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
             PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
             Environment = ProcessEnvironment.Complete(_options.Process, root),
         };

@@ -13,7 +13,7 @@ internal static class Poststart
     {
         try
         {
-            HookRunner.Run("poststart", hooks, StateJson.WriteForHooks(record, ContainerStatus.Running));
+            HookRunner.Run("poststart", hooks, StateJson.WriteForHooks(record, ContainerStatus.Running), record.Annotations);
         }
         catch (ContainerException)
         {

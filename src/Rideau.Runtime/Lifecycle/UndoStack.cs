@@ -25,7 +25,7 @@ internal sealed class UndoStack(Log log) : IDisposable
             {
                 action.Undo();
             }
-            catch (Exception failure) when (failure is Kernel.LinuxException or ContainerException)
+            catch (Exception failure) when (failure is Kernel.LinuxException or ContainerException or Namespaces.Network.NetworkDeviceException)
             {
                 log.Warning($"cannot {action.What}: {failure.Message}, ignoring");
             }

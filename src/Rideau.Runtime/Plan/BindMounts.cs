@@ -71,7 +71,7 @@ internal static class BindMounts
         plan.Place(cloned);
     }
 
-    private static void AddAttributes(MountWork work, Slot mount)
+    internal static void AddAttributes(MountWork work, Slot mount)
     {
         MountOptions options = work.Options;
         if (!options.MentionsAttributes)

@@ -25,6 +25,26 @@ internal static class CgroupMountsPlan
         }
     }
 
+    /// <summary>A tmpfs with systemd's own hierarchy of v1 in it, for an old systemd inside; the machine must have it mounted.</summary>
+    public static void AddSystemdHierarchy(MountWork work)
+    {
+        foreach (string place in work.Context.CgroupPaths.Keys)
+        {
+            if (NameOf(place) == "systemd")
+            {
+                AddControllers(work, only: "systemd");
+                return;
+            }
+        }
+
+        throw work.Refused(
+            "annotation run.oci.systemd.force_cgroup_v1: the machine has no such hierarchy",
+            FailureCode.NotSupported,
+            "mkdir /sys/fs/cgroup/systemd && mount -t cgroup -o none,name=systemd,xattr cgroup /sys/fs/cgroup/systemd");
+    }
+
+    private static string NameOf(string place) => place[(place.LastIndexOf('/') + 1)..];
+
     private static bool IsUnified(MachineView machine)
     {
         try
@@ -89,7 +109,7 @@ internal static class CgroupMountsPlan
 
     // A tmpfs with the hierarchies of v1 in it. The tmpfs itself stays writable where "ro" is asked, and a v2 tree
     // beside v1 is not shown: so the field's runtimes have it, and programs inside rely on it.
-    private static void AddControllers(MountWork work)
+    private static void AddControllers(MountWork work, string? only = null)
     {
         PlanContext context = work.Context;
         ChildPlanBuilder plan = context.Plan;
@@ -101,12 +121,12 @@ internal static class CgroupMountsPlan
         var links = new List<(string Link, string To)>();
         foreach (KeyValuePair<string, string> group in context.CgroupPaths)
         {
-            if (context.Machine.FileSystemType(group.Key) == Stat.CGROUP2_SUPER_MAGIC)
+            string name = NameOf(group.Key);
+            if ((only is not null && name != only) || context.Machine.FileSystemType(group.Key) == Stat.CGROUP2_SUPER_MAGIC)
             {
                 continue;
             }
 
-            string name = group.Key[(group.Key.LastIndexOf('/') + 1)..];
             plan.Begin($"mount the cgroup controller {name} on \"{work.Destination}/{name}\"");
             plan.Call(SyscallNumber.mkdirat, top, plan.Text(name), 0x1ed).Tolerating(Errno.EEXIST);
             AddController(work, name, MountTargets.Clean($"{group.Key}/{group.Value}"), mount);

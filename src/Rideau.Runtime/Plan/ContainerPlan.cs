@@ -3,6 +3,7 @@ using Rideau.Child.Contract;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Handles;
+using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Plan;
@@ -40,6 +41,9 @@ internal sealed class ContainerPlan
     /// <summary>The specification's state as JSON, for the hooks that the child runs: files in memory, with the status "creating" and "created".</summary>
     internal (OwnedFd Creating, OwnedFd Created)? HookStates { get; init; }
 
+    /// <summary>Where hooks in the child write to.</summary>
+    internal HookStreams? HookStreams { get; init; }
+
     /// <summary>--no-new-keyring is not given.</summary>
     internal bool NewKeyring { get; init; }
 
@@ -51,7 +55,7 @@ internal sealed class ContainerPlan
     internal required IReadOnlyList<string> Environment { get; init; }
 
     /// <summary>True where the child has something to ask or to say before it executes its program; otherwise its caller need not listen.</summary>
-    internal bool Asks => Gate is not null || _namespaces.GoesOn || WaitsForHooks || TerminalSocket is not null || Seccomp is { NeedsListener: true } || _context.OutsideMounts.Any;
+    internal bool Asks => Gate is not null || _namespaces.GoesOn || WaitsForHooks || _linux.NetDevices.Count > 0 || TerminalSocket is not null || Seccomp is { NeedsListener: true } || _context.OutsideMounts.Any;
 
     private bool WaitsForHooks
     {
@@ -147,7 +151,14 @@ internal sealed class ContainerPlan
         _plan.Begin("protect the child from being looked into");
         _plan.Call(SyscallNumber.prctl, Prctl.PR_SET_DUMPABLE, 0, 0, 0, 0);
         _plan.Call(SyscallNumber.umask, 0);
-        _namespaces.Add(_plan, _context.Unprivileged);
+        _namespaces.Add(_plan, _context.Unprivileged, keepsGroups: RunOciAnnotations.KeepsGroups(_configuration));
+        if (_linux.NetDevices.Count > 0)
+        {
+            _plan.Begin("wait for its network devices");
+            _plan.Send(Channel, Protocol.NetDevicesWanted);
+            _plan.Receive(Channel, Protocol.Go);
+        }
+
         _plan.Enter("session and identity");
         _plan.Begin("begin a session");
         _plan.Call(SyscallNumber.setsid);
@@ -255,7 +266,7 @@ internal sealed class ContainerPlan
         {
             Hook hook = hooks[i];
             _plan.Begin($"run {kind} hook {i} \"{hook.Path}\"");
-            _plan.RunHook(hook.Path, hook.Args, hook.Env.Count > 0 ? hook.Env : environment, state.Number, (hook.TimeoutSeconds ?? 0) * 1000);
+            _plan.RunHook(hook.Path, hook.Args, hook.Env.Count > 0 ? hook.Env : environment, state.Number, (hook.TimeoutSeconds ?? 0) * 1000, HookStreams?.Output?.Number ?? -1, HookStreams?.Error?.Number ?? -1);
         }
     }
 }

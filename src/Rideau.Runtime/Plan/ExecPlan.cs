@@ -93,7 +93,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
 
     private void AddJoin()
     {
-        if ((Namespaces & Sched.CLONE_NEWUSER) != 0)
+        if ((Namespaces & Sched.CLONE_NEWUSER) != 0 && !GroupsDenied)
         {
             // An ordinary caller may not, and where the namespace denies it, what it has stays.
             plan.Begin("drop the caller's supplementary groups");

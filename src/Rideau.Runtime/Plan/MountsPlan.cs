@@ -23,11 +23,18 @@ internal static class MountsPlan
     public static void Add(PlanContext context)
     {
         List<Spec.Mount> mounts = context.Configuration.Mounts;
+        string? systemdHierarchy = Spec.RunOciAnnotations.SystemdHierarchyMount(context.Configuration);
         for (int i = 0; i < mounts.Count; i++)
         {
             var work = new MountWork(context, mounts[i]);
             context.Plan.Begin($"mount {work.Name} on \"{work.Destination}\"");
             CheckDestination(work);
+            if (work.Destination == systemdHierarchy)
+            {
+                CgroupMountsPlan.AddSystemdHierarchy(work);
+                continue;
+            }
+
             if (work.Options.IsBind)
             {
                 BindMounts.Add(work);
@@ -50,7 +57,7 @@ internal static class MountsPlan
     }
 
     // A mount over or in /proc could make what the program reads and writes there another file.
-    private static void CheckDestination(MountWork work)
+    internal static void CheckDestination(MountWork work)
     {
         string destination = work.Destination;
         if (destination == "/")

@@ -93,9 +93,10 @@ internal sealed class NamespacesPlan
     /// <summary>Adds the steps by which the child comes into all its namespaces.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="unprivileged">The caller has rights only in the user namespace that is joined, so that one comes first.</param>
-    internal void Add(ChildPlanBuilder plan, bool unprivileged)
+    /// <param name="keepsGroups">The caller's supplementary groups stay.</param>
+    internal void Add(ChildPlanBuilder plan, bool unprivileged, bool keepsGroups)
     {
-        if (_joinsUser && !unprivileged)
+        if (_joinsUser && !unprivileged && !keepsGroups)
         {
             plan.Begin("drop the caller's supplementary groups");
             plan.Call(SyscallNumber.setgroups, 0, 0);

@@ -69,7 +69,7 @@ internal static class NewFileSystems
 
         if (work.Context.Configuration.Linux?.MountLabel is { Length: > 0 } label && TakesLabel(work.Context.Machine, type))
         {
-            Configure(plan, fileSystem, "context", label);
+            Configure(plan, fileSystem, Spec.RunOciAnnotations.MountContextType(work.Context.Configuration), label);
         }
 
         Refusable(plan.Call(SyscallNumber.fsconfig, fileSystem, Abi.FSCONFIG_CMD_CREATE, 0, 0, 0), refused);

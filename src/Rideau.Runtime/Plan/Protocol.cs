@@ -6,8 +6,11 @@ namespace Rideau.Runtime.Plan;
 /// caller                                  child
 ///   clone3 ─────────────────────────────────► waits
 ///   id maps, v1 cgroups
-///   Go ─────────────────────────────────────► namespaces, mounts, devices
+///   Go ─────────────────────────────────────► namespaces
 ///   limits, device rules, state
+///   (with netDevices)     ◄──────────────── NetDevicesWanted
+///   moves them into the child's network namespace
+///   Go ─────────────────────────────────────► mounts, devices
 ///   (a source out of reach) ◄────────────── MountWanted
 ///   opens it in the child's mount namespace
 ///   Go + its descriptor ────────────────────►
@@ -29,6 +32,7 @@ internal static class Protocol
 {
     internal const byte Go = (byte)'g';
     internal const byte HooksWanted = (byte)'h';
+    internal const byte NetDevicesWanted = (byte)'n';
     internal const byte MountWanted = (byte)'m';
     internal const byte Ready = (byte)'r';
 

@@ -20,12 +20,18 @@ internal sealed class SeccompSteps
     }
 
     /// <summary>Null where the configuration has no filter: nothing at all, or an object without an action and rules, as engines write it for "unconfined".</summary>
-    /// <param name="profile">linux.seccomp.</param>
+    /// <param name="configuration">Its linux.seccomp.</param>
     /// <param name="channel">The child's end, over which a listener goes out.</param>
     /// <param name="log">Is told the names that no kernel has, which are left out.</param>
     /// <exception cref="ContainerException">InvalidArgument: a word or number of the profile, with its place in config.json.</exception>
-    internal static SeccompSteps? From(Spec.Seccomp? profile, OwnedFd channel, Log log)
+    internal static SeccompSteps? From(Spec.Configuration configuration, OwnedFd channel, Log log)
     {
+        if (Spec.RunOciAnnotations.SeccompProgram(configuration) is { } given)
+        {
+            return new SeccompSteps(new SeccompFilter { Program = given, Flags = 0, NeedsListener = false, UnknownNames = [] }, (Argument)channel);
+        }
+
+        Spec.Seccomp? profile = configuration.Linux?.Seccomp;
         if (profile is null || (profile.DefaultAction.Length == 0 && profile.Syscalls.Count == 0))
         {
             return null;
@@ -39,6 +45,11 @@ internal sealed class SeccompSteps
 
         if (filter.UnknownNames.Count > 0)
         {
+            if (Spec.RunOciAnnotations.RefusesUnknownSystemCalls(configuration))
+            {
+                throw new ContainerException($"cannot use linux.seccomp.syscalls: no system call has the name: {string.Join(", ", filter.UnknownNames)}", FailureCode.InvalidArgument, "annotation run.oci.seccomp_fail_unknown_syscall makes it an error");
+            }
+
             log.Warning($"linux.seccomp.syscalls: left out, as no system call has the name: {string.Join(", ", filter.UnknownNames)}");
         }
 

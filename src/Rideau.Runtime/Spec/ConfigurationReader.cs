@@ -59,6 +59,27 @@ public static partial class ConfigurationReader
         }
     }
 
+    /// <summary>What mounts add gives: the "mounts" list alone.</summary>
+    /// <exception cref="ContainerException">InvalidArgument, with the JSON path and the position.</exception>
+    public static List<Mount> ReadMounts(ReadOnlySpan<byte> json, string file = "mounts.json")
+    {
+        JsonCursor cursor = new(json, file);
+        try
+        {
+            List<Mount> mounts = Mounts(ref cursor);
+            cursor.EndDocument();
+            return mounts;
+        }
+        catch (JsonException exception)
+        {
+            throw cursor.Malformed(exception);
+        }
+        catch (InvalidOperationException)
+        {
+            throw cursor.BadEscape();
+        }
+    }
+
     /// <summary>What update --resources gives: the "linux.resources" object alone.</summary>
     /// <exception cref="ContainerException">InvalidArgument, with the JSON path and the position.</exception>
     public static Resources ReadResources(ReadOnlySpan<byte> json, string file = "resources.json")

@@ -9,7 +9,7 @@ internal static class CommandTable
     /// <summary>In the order of help.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "spec",
+        "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "mounts", "spec",
         "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
 
@@ -25,6 +25,7 @@ internal static class CommandTable
         "resume" => ResumeCommand.Describe(),
         "update" => UpdateCommand.Describe(),
         "events" => EventsCommand.Describe(),
+        "mounts" => MountsCommand.Describe(),
         "state" => StateCommand.Describe(),
         "list" => ListCommand.Describe(),
         "ps" => PsCommand.Describe(),

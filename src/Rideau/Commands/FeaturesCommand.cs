@@ -47,7 +47,7 @@ internal static class FeaturesCommand
             json.WriteString("io.rideau.version"u8, BuildFacts.Version);
             json.WriteString("io.rideau.commit"u8, BuildFacts.Commit);
             json.WriteEndObject();
-            Words(json, "potentiallyUnsafeConfigAnnotations", "");
+            Words(json, "potentiallyUnsafeConfigAnnotations", "run.oci.");
             json.WriteEndObject();
         }
 
@@ -95,7 +95,7 @@ internal static class FeaturesCommand
         json.WriteStartObject("mountExtensions"u8);
         Enabled(json, "idmap", true);
         json.WriteEndObject();
-        Enabled(json, "netDevices", false);
+        Enabled(json, "netDevices", true);
     }
 
     // What the kernel knows of the known ones.

@@ -1,9 +1,6 @@
 using System.Globalization;
 using Rideau.CommandLine;
-using Rideau.Kernel;
-using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
-using Rideau.Kernel.Handles;
 using Rideau.Runtime;
 using Rideau.Runtime.Lifecycle;
 using Rideau.Runtime.Spec;
@@ -58,22 +55,8 @@ internal static class UpdateCommand
 
     private static Resources Read(string file)
     {
-        if (file == "-")
-        {
-            return ConfigurationReader.ReadResources(StandardStreams.ReadInput(ConfigurationReader.MaximumBytes), "standard input");
-        }
-
-        string path = AbsolutePath.Of(file);
-        int errno = Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? opened);
-        if (opened is null)
-        {
-            throw new ContainerException($"cannot read --resources: open {file}: {Errno.Text(errno)}", FailureCode.InvalidArgument, null, new LinuxException("openat", errno, $"\"{path}\""));
-        }
-
-        using (opened)
-        {
-            return ConfigurationReader.ReadResources(Files.ReadAll(opened, ConfigurationReader.MaximumBytes, path), file);
-        }
+        byte[] bytes = GivenFile.Read("--resources", file, out string name);
+        return ConfigurationReader.ReadResources(bytes, name);
     }
 
     private static Resources FromOptions(GivenOptions options) => new()

@@ -1,0 +1,129 @@
+using System;
+using System.Collections.Generic;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Handles;
+
+namespace Rideau.Kernel.Netlink;
+
+/// <summary>Network devices of the socket's namespace: found, listed, changed, moved, made. man: rtnetlink(7) · runs in: caller</summary>
+public static class Links
+{
+    /// <summary>The device with a name, or null.</summary>
+    public static NetworkLink? Find(NetlinkSocket socket, string name)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        NetworkLink? found = null;
+        NetlinkAnswer answer = socket.Ask(
+            new NetlinkRequest(Rtnetlink.RTM_GETLINK).Add(new ifinfomsg()).Attribute(Rtnetlink.IFLA_IFNAME, name),
+            (scoped in NetlinkMessage message) => found = Read(message) ?? found);
+        if (answer.Errno != Errno.ENODEV)
+        {
+            answer.Check("RTM_GETLINK", $"\"{name}\"");
+        }
+
+        return found;
+    }
+
+    /// <summary>All devices.</summary>
+    public static IReadOnlyList<NetworkLink> All(NetlinkSocket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        var links = new List<NetworkLink>();
+        socket.List(
+            new NetlinkRequest(Rtnetlink.RTM_GETLINK, Abi.Netlink.NLM_F_DUMP).Add(new ifinfomsg()),
+            links.Clear,
+            (scoped in NetlinkMessage message) =>
+            {
+                if (Read(message) is { } link)
+                {
+                    links.Add(link);
+                }
+            });
+        return links;
+    }
+
+    /// <summary>Sets a device up or down.</summary>
+    public static NetlinkAnswer TrySetUp(NetlinkSocket socket, int index, bool up)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        return socket.Ask(new NetlinkRequest(Rtnetlink.RTM_NEWLINK).Add(new ifinfomsg { ifi_index = index, ifi_flags = up ? Rtnetlink.IFF_UP : 0, ifi_change = Rtnetlink.IFF_UP }));
+    }
+
+    /// <summary>Moves a device to another namespace and gives it a name there, in one step. It is down then, and has no addresses.</summary>
+    public static NetlinkAnswer TryMove(NetlinkSocket socket, int index, OwnedFd networkNamespace, string name)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        ArgumentNullException.ThrowIfNull(networkNamespace);
+        return socket.Ask(new NetlinkRequest(Rtnetlink.RTM_NEWLINK)
+            .Add(new ifinfomsg { ifi_index = index })
+            .Attribute(Rtnetlink.IFLA_IFNAME, name)
+            .Attribute(Rtnetlink.IFLA_NET_NS_FD, (uint)networkNamespace.Number));
+    }
+
+    /// <summary>Makes a pair of devices that are the ends of one wire.</summary>
+    /// <param name="socket">Where the first is made.</param>
+    /// <param name="name">The first.</param>
+    /// <param name="peer">The second.</param>
+    /// <param name="peerNamespace">Where the second is made; null: beside the first.</param>
+    public static NetlinkAnswer TryAddPair(NetlinkSocket socket, string name, string peer, OwnedFd? peerNamespace = null)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        return socket.Ask(new NetlinkRequest(Rtnetlink.RTM_NEWLINK, Abi.Netlink.NLM_F_CREATE | Abi.Netlink.NLM_F_EXCL)
+            .Add(new ifinfomsg())
+            .Attribute(Rtnetlink.IFLA_IFNAME, name)
+            .Nest(Rtnetlink.IFLA_LINKINFO, info => info
+                .Attribute(Rtnetlink.IFLA_INFO_KIND, "veth")
+                .Nest(Rtnetlink.IFLA_INFO_DATA, data => data.Nest(Rtnetlink.VETH_INFO_PEER, other =>
+                {
+                    other.Add(new ifinfomsg()).Attribute(Rtnetlink.IFLA_IFNAME, peer);
+                    if (peerNamespace is not null)
+                    {
+                        other.Attribute(Rtnetlink.IFLA_NET_NS_FD, (uint)peerNamespace.Number);
+                    }
+                }))));
+    }
+
+    /// <summary>Removes a device; its other end goes with it.</summary>
+    public static NetlinkAnswer TryRemove(NetlinkSocket socket, int index)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        return socket.Ask(new NetlinkRequest(Rtnetlink.RTM_DELLINK).Add(new ifinfomsg { ifi_index = index }));
+    }
+
+    private static NetworkLink? Read(in NetlinkMessage message)
+    {
+        if (message.Type != Rtnetlink.RTM_NEWLINK || !message.TryRead(out ifinfomsg part))
+        {
+            return null;
+        }
+
+        var link = new NetworkLink { Index = part.ifi_index, Flags = part.ifi_flags };
+        for (NetlinkAttributes attributes = message.Attributes<ifinfomsg>(); attributes.MoveNext();)
+        {
+            link = attributes.Type switch
+            {
+                Rtnetlink.IFLA_IFNAME => link with { Name = attributes.Text },
+                Rtnetlink.IFLA_MTU => link with { Mtu = attributes.Number },
+                Rtnetlink.IFLA_MASTER => link with { Master = (int)attributes.Number },
+                Rtnetlink.IFLA_ADDRESS => link with { HardwareAddress = attributes.Value.ToArray() },
+                Rtnetlink.IFLA_LINKINFO => link with { Kind = KindOf(attributes.Inside) },
+                _ => link,
+            };
+        }
+
+        return link;
+    }
+
+    private static string KindOf(NetlinkAttributes information)
+    {
+        while (information.MoveNext())
+        {
+            if (information.Type == Rtnetlink.IFLA_INFO_KIND)
+            {
+                return information.Text;
+            }
+        }
+
+        return "";
+    }
+}
