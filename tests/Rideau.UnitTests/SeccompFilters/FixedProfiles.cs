@@ -10,13 +10,14 @@ internal static class FixedProfiles
 
     internal static string[] Names =>
     [
-        "containers-common", "docker", "containerd", "every action", "multiplexed calls of x86", "values above the lower word", "an errno for what is not named",
+        "containers-common", "docker", "containerd", "every action", "multiplexed calls of x86", "values above the lower word", "an errno for what is not named", "a condition on every call",
         "engine with a list and conditions", "all but a few calls", "many actions", "nothing but a default", "a few calls alone",
     ];
 
     internal static Runtime.Spec.Seccomp Make(string name, string goArchitecture, string[] architectures) => name switch
     {
         "containers-common" or "docker" or "containerd" => EngineProfile.Of(name, goArchitecture, architectures),
+        "a condition on every call" => OnEveryCall(EngineProfile.Of("docker", goArchitecture, architectures[0])),
         "every action" => Profile("SCMP_ACT_ERRNO", architectures,
             Rule("SCMP_ACT_ALLOW", "read write exit exit_group openat"),
             Rule("SCMP_ACT_KILL", "reboot"),
@@ -79,6 +80,17 @@ internal static class FixedProfiles
         "a few calls alone" => Profile("SCMP_ACT_KILL", architectures, Rule("SCMP_ACT_ALLOW", "read write sigreturn rt_sigreturn exit")),
         _ => throw new ArgumentException(name),
     };
+
+    /// <summary>So long a filter that no jump of one byte reaches across it.</summary>
+    private static Runtime.Spec.Seccomp OnEveryCall(Runtime.Spec.Seccomp profile)
+    {
+        foreach (SeccompRule rule in profile.Syscalls)
+        {
+            rule.Args = [new SeccompArgument(0, 0x1234567890, 0, "SCMP_CMP_GT"), new SeccompArgument(3, 0xff00, 0x1200, "SCMP_CMP_MASKED_EQ")];
+        }
+
+        return profile;
+    }
 
     private static Runtime.Spec.Seccomp With(Runtime.Spec.Seccomp profile, uint defaultErrno)
     {
