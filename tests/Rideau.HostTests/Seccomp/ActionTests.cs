@@ -90,6 +90,31 @@ public sealed class ActionTests
         Assert.Equal([0, 0], SystemCallProgram.Results(bundle.Says()));
     }
 
+    [Theory]
+    [InlineData("\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],", true)]
+    [InlineData("\"flags\":[],", false)]
+    public void The_kernels_log_has_logged_calls_and_with_the_flag_all_that_are_not_allowed(string flags, bool all)
+    {
+        Assert.SkipUnless(RideauProgram.Shell("dmesg >/dev/null && grep -qw log /proc/sys/kernel/seccomp/actions_logged && ! pidof auditd").ExitCode == 0, "needs the kernel's log, with audit records in it");
+        using Bundle bundle = Make($"{Rule("SCMP_ACT_ERRNO", more: ",\"errnoRet\":77")},{Rule("SCMP_ACT_LOG", "rmdir")}", flags);
+        var program = new SystemCallProgram();
+        ulong path = program.Text("/tmp/made");
+        program.Call(157, 15, program.Text(bundle.Name)).Call(Mkdir, path, 0x1ed).Call(Mkdir + 1, path).Into(bundle); // prctl(PR_SET_NAME)
+        string records = "";
+        for (int time = 0; time < 8 && !(Has(records, "syscall=84", "7ffc0000") && (!all || Has(records, "syscall=83", "50000"))); time++)
+        {
+            // The kernel limits the rate of its records.
+            Assert.Equal(0, bundle.Run().ExitCode);
+            records = RideauProgram.Shell($"sleep 0.5; dmesg | grep 'type=1326.*comm=\"{bundle.Name}\"'").Output;
+        }
+
+        Assert.True(Has(records, "syscall=84", "7ffc0000"), records);
+        Assert.Equal(all, Has(records, "syscall=83", "50000"));
+    }
+
+    private static bool Has(string records, string call, string code)
+        => System.Array.Exists(records.Split('\n'), line => line.Contains($" {call} ", System.StringComparison.Ordinal) && line.Contains($"code=0x{code}", System.StringComparison.Ordinal));
+
     [Fact]
     public void A_traced_call_without_a_tracer_does_not_exist()
     {
