@@ -18,6 +18,8 @@ internal static unsafe class LeanStart
     private const int ConfiguredProcessors = 83;
     private const nuint PageSize = 4096;
     private static bool s_mustCommit;
+    private static nint s_configured;
+    private static nint s_online;
 
     /// <summary>InitializeCpuCGroup, InitializeCGroup, NUMASupportInitialize: limits and nodes that size a server's heaps.</summary>
     [RuntimeExport("rideau_nothing")]
@@ -67,28 +69,26 @@ internal static unsafe class LeanStart
             return RealSystemConfiguration(name);
         }
 
+        if (s_configured == 0)
+        {
+            CountProcessors();
+        }
+
+        return s_configured < 0 ? RealSystemConfiguration(name) : name == ConfiguredProcessors ? s_configured : s_online;
+    }
+
+    private static void CountProcessors()
+    {
         ulong* mask = stackalloc ulong[128];
         nint bytes = RawSyscall.Invoke(SyscallNumber.sched_getaffinity, 0, 128 * sizeof(ulong), (nint)mask);
-        if (bytes <= 0)
-        {
-            return RealSystemConfiguration(name);
-        }
-
-        if (name == ConfiguredProcessors)
-        {
-            return bytes * 8; // the kernel's own mask: one bit for each processor that there can be
-        }
-
-        nint count = 0;
+        s_configured = bytes <= 0 ? -1 : bytes * 8; // the kernel's own mask: one bit for each processor that there can be
         for (nint word = 0; word < bytes / sizeof(ulong); word++)
         {
             for (ulong rest = mask[word]; rest != 0; rest &= rest - 1)
             {
-                count++;
+                s_online++;
             }
         }
-
-        return count;
     }
 
     /// <summary>minipal_get_cpu_max_possible_count: sizes tables; read from a file of sysfs, twice, by the runtime's own.</summary>
@@ -118,20 +118,8 @@ internal static unsafe class LeanStart
             return address;
         }
 
-        nint aligned = (nint)(((nuint)address + alignment - 1) & ~(alignment - 1));
-        if (aligned > address)
-        {
-            _ = RawSyscall.Invoke(SyscallNumber.munmap, address, aligned - address); // ignored: only address space
-        }
-
-        nint after = aligned + (nint)size;
-        nint end = address + (nint)(size + slack);
-        if (end > after)
-        {
-            _ = RawSyscall.Invoke(SyscallNumber.munmap, after, end - after); // ignored: likewise
-        }
-
-        return aligned;
+        // What is over at both ends is only address space, and stays.
+        return (nint)(((nuint)address + alignment - 1) & ~(alignment - 1));
     }
 
     /// <summary>GCToOSInterface::VirtualCommit: true is "committed".</summary>
@@ -146,6 +134,11 @@ internal static unsafe class LeanStart
 
     private static nint Map(nuint size, int protection) =>
         RawSyscall.Invoke(SyscallNumber.mmap, 0, (nint)size, protection, Memory.MAP_PRIVATE | Memory.MAP_ANONYMOUS | Memory.MAP_NORESERVE, -1, 0);
+
+    /// <summary>SystemNative_GetNonCryptographicallySecureRandomBytes: seeds of hash tables; the runtime's own opens a device for them.</summary>
+    [RuntimeExport("rideau_random_bytes")]
+    private static void RandomBytes(byte* buffer, int length) =>
+        _ = RawSyscall.Invoke(SyscallNumber.getrandom, (nint)buffer, length, 0); // ignored: up to 256 bytes cannot fail (getrandom(2)), and more are not asked for
 
     /// <summary>PalGetMaximumStackBounds: of the first thread, without reading the memory map.</summary>
     [RuntimeExport("rideau_stack_bounds")]

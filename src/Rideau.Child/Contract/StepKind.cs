@@ -51,7 +51,7 @@ public enum StepKind : byte
     /// <summary>Fails with EEXIST unless A1 in the directory A0 is a node of the type A2 and, for a device, of the number A3.</summary>
     CheckNode,
 
-    /// <summary>Gives every signal its default action.</summary>
+    /// <summary>Gives the signals of the set A0 their default action.</summary>
     ResetSignals,
 
     /// <summary>Executes the sealed program A0 with the arguments A2 and the environment A3; it goes on with the next step. A1: the descriptors that it keeps, with -1 at the end.</summary>

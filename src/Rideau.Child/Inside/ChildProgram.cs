@@ -119,7 +119,7 @@ internal static unsafe class ChildProgram
             case StepKind.CheckNode:
                 return MountSteps.CheckNode(a0, (byte*)a1, a2, a3);
             case StepKind.ResetSignals:
-                return ProcessSteps.ResetSignals();
+                return ProcessSteps.ResetSignals((ulong)a0);
             case StepKind.BecomeImage:
                 return ImageSteps.Become(a0, (int*)a1, (byte**)a2, (byte**)a3);
             case StepKind.FormatNumber:

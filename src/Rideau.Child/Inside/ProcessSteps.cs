@@ -96,14 +96,18 @@ internal static unsafe class ProcessSteps
         return length < 0 ? length : *path == (byte)'/' ? 0 : -Errno.ENOENT;
     }
 
-    internal static nint ResetSignals()
+    /// <param name="signals">Bit n - 1 stands for signal n.</param>
+    internal static nint ResetSignals(ulong signals)
     {
-        // struct sigaction of all zeros is SIG_DFL. Signal 64 is the last.
+        // struct sigaction of all zeros is SIG_DFL.
         nint* action = stackalloc nint[4];
         action[0] = action[1] = action[2] = action[3] = 0;
-        for (nint signal = 1; signal <= 64; signal++)
+        for (nint signal = 1; signals != 0; signal++, signals >>= 1)
         {
-            _ = RawSyscall.Invoke(SyscallNumber.rt_sigaction, signal, (nint)action, 0, 8); // ignored: KILL and STOP have no other
+            if ((signals & 1) != 0)
+            {
+                _ = RawSyscall.Invoke(SyscallNumber.rt_sigaction, signal, (nint)action, 0, 8); // ignored: KILL and STOP have no other
+            }
         }
 
         return 0;
@@ -201,7 +205,7 @@ internal static unsafe class ProcessSteps
         if (result >= 0)
         {
             ulong none = 0;
-            ResetSignals();
+            ResetSignals(~0UL);
             _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 2, (nint)(&none), 0, 8); // ignored: cannot fail with these arguments
             result = RawSyscall.Invoke(SyscallNumber.execve, (nint)hook->Path, (nint)hook->Arguments, (nint)hook->Environment);
         }

@@ -67,8 +67,9 @@ public sealed unsafe partial class ChildPlanBuilder
     public Step FindExecutable(IReadOnlyList<string> candidates) =>
         Add(StepKind.FindExecutable, 0, TextSequence(candidates), candidates.Count);
 
-    /// <summary>Every signal gets its default action again, also those that a caller or the runtime ignores: execve(2) keeps what is ignored.</summary>
-    public Step ResetSignals() => Add(StepKind.ResetSignals, 0);
+    /// <summary>Signals get their default action again, those that a caller or the runtime ignores: execve(2) keeps what is ignored.</summary>
+    /// <param name="signals">Bit n - 1 stands for signal n.</param>
+    public Step ResetSignals(ulong signals) => Add(StepKind.ResetSignals, 0, unchecked((long)signals));
 
     /// <summary>Puts decimal digits and a NUL behind the first bytes of a scratch space.</summary>
     public Step FormatNumber(Argument scratch, Argument number, int prefixBytes) =>

@@ -71,6 +71,27 @@ public sealed class ChildProcess : IDisposable
     /// <param name="status">The exit status, or the signal.</param>
     public unsafe bool TryWait(int timeoutMilliseconds, out int code, out int status)
     {
+        code = 0;
+        status = 0;
+        if (timeoutMilliseconds >= 0 && !HasEnded(timeoutMilliseconds))
+        {
+            return false;
+        }
+
+        int* information = stackalloc int[32];
+        nint result;
+        do
+        {
+            result = RawSyscall.Invoke(SyscallNumber.waitid, 3, PidFd.Number, (nint)information, 4, 0); // P_PIDFD, WEXITED
+        }
+        while (result == -Errno.EINTR);
+        code = information[2];
+        status = information[6];
+        return result >= 0;
+    }
+
+    private unsafe bool HasEnded(int timeoutMilliseconds)
+    {
         nint poll = PidFd.Number | ((nint)1 << 32); // struct pollfd: POLLIN
         nint* limit = stackalloc nint[2];
         limit[0] = timeoutMilliseconds / 1000;
@@ -79,21 +100,10 @@ public sealed class ChildProcess : IDisposable
         do
         {
             // Linux writes the time that is left to the limit, so an interrupted wait goes on with that.
-            ready = RawSyscall.Invoke(SyscallNumber.ppoll, (nint)(&poll), 1, timeoutMilliseconds < 0 ? 0 : (nint)limit, 0, 8);
+            ready = RawSyscall.Invoke(SyscallNumber.ppoll, (nint)(&poll), 1, (nint)limit, 0, 8);
         }
         while (ready == -Errno.EINTR);
-        code = 0;
-        status = 0;
-        if (ready <= 0)
-        {
-            return false;
-        }
-
-        int* information = stackalloc int[32];
-        nint result = RawSyscall.Invoke(SyscallNumber.waitid, 3, PidFd.Number, (nint)information, 4, 0); // P_PIDFD, WEXITED
-        code = information[2];
-        status = information[6];
-        return result >= 0;
+        return ready > 0;
     }
 
     /// <summary>Kills the process, if it still runs, and collects it.</summary>

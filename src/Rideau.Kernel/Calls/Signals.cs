@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Handles;
 using Rideau.Kernel.Raw;
@@ -33,6 +34,25 @@ public static unsafe class Signals
     /// <summary>Blocks signals in the calling thread; in the published program the entry has done it for all threads.</summary>
     public static void Block(ulong mask) =>
         Syscalls.Check(RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 0, (nint)(&mask), 0, 8), "rt_sigprocmask");
+
+    /// <summary>The signals that this process ignores; all, where /proc does not say it.</summary>
+    /// <returns>Bit n - 1 stands for signal n. man: proc_pid_status(5)</returns>
+    public static ulong Ignored()
+    {
+        Span<byte> buffer = stackalloc byte[4096];
+        int length = 0;
+        if (Files.TryOpen("/proc/self/status", Fcntl.O_RDONLY, out OwnedFd? status) == 0 && status is not null)
+        {
+            using (status)
+            {
+                length = Math.Max(0, Files.TryReadSome(status.Number, buffer));
+            }
+        }
+
+        ReadOnlySpan<byte> name = "\nSigIgn:\t"u8;
+        int at = buffer[..length].IndexOf(name);
+        return at >= 0 && Utf8Parser.TryParse(buffer[(at + name.Length)..length], out ulong ignored, out _, 'x') ? ignored : ulong.MaxValue;
+    }
 
     /// <summary>Sends a signal to every process of a group.</summary>
     /// <returns>0, or the positive errno.</returns>

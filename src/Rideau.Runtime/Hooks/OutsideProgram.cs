@@ -62,7 +62,7 @@ internal static class OutsideProgram
         plan.Call(SyscallNumber.dup3, output, 1, 0);
         plan.Call(SyscallNumber.dup3, error, 2, 0);
         plan.Call(SyscallNumber.close_range, 3, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
-        plan.ResetSignals();
+        plan.ResetSignals(Signals.Ignored());
         plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);
         plan.Call(SyscallNumber.execve, plan.Text(path), plan.TextArray(arguments.Count == 0 ? [path] : arguments), plan.TextArray(environment));
     }

@@ -57,13 +57,18 @@ internal sealed partial class Birth : IDisposable
     internal ContainerCgroup Cgroup { get; private set; } = null!;
 
     private bool _mountsDevice;
+    private bool _kept;
 
     private Linux Linux => Configuration.Linux ??= new Linux();
 
     private Process Process => Configuration.Process ?? throw new ContainerException($"{_attempt}: config.json has no process", FailureCode.InvalidArgument);
 
     /// <summary>The container stays.</summary>
-    internal void Keep() => _undo.Keep();
+    internal void Keep()
+    {
+        _undo.Keep();
+        _kept = true;
+    }
 
     /// <summary>Makes the container, up to the child that has everything but its program. On return it waits for <see cref="Release"/>.</summary>
     internal void Conceive(bool gate)
@@ -112,6 +117,11 @@ internal sealed partial class Birth : IDisposable
     public void Dispose()
     {
         _undo.Dispose();
+        if (_kept)
+        {
+            return; // the command is done, and the kernel closes everything at once
+        }
+
         _plan.Dispose();
         _channel.Dispose();
         foreach (IDisposable open in _open)

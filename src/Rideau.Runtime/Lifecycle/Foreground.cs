@@ -1,3 +1,4 @@
+using Rideau.Child.Before;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
@@ -19,7 +20,11 @@ internal static class Foreground
             Signals.BecomeSubreaper();
         }
 
-        Signals.Block(Forwarded);
+        if (!Inherited.IsKnown)
+        {
+            Signals.Block(Forwarded); // the entry before the runtime has done it
+        }
+
         using OwnedFd signals = Signals.Open(Forwarded);
         if (terminal is null)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using Rideau.Child.Before;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
@@ -17,6 +18,11 @@ internal static class Limits
         foreach (Rlimit limit in limits)
         {
             int resource = Resource.RlimitNumberOf(limit.Type);
+            if (resource == Resource.RLIMIT_NOFILE && Inherited.IsKnown && limit.Hard <= Inherited.OpenFilesHard)
+            {
+                continue; // as in most configurations
+            }
+
             rlimit64 current = ResourceLimits.Get(pid, resource);
             if (limit.Hard <= current.rlim_max)
             {

@@ -15,9 +15,10 @@ internal static class CgroupMountsPlan
 
     public static void Add(MountWork work)
     {
-        if (work.Type == "cgroup2" || IsUnified(work.Context.Machine))
+        bool unified = IsUnified(work.Context.Machine);
+        if (work.Type == "cgroup2" || unified)
         {
-            AddUnified(work);
+            AddUnified(work, unified ? MountPoint : UnifiedBesideVersion1(work.Context));
         }
         else
         {
@@ -57,17 +58,14 @@ internal static class CgroupMountsPlan
         }
     }
 
-    // cgroup v2: at the usual place, or beside v1 where the container's groups say.
-    private static string UnifiedMountPoint(PlanContext context)
+    // Where the container's groups say.
+    private static string UnifiedBesideVersion1(PlanContext context)
     {
-        if (!IsUnified(context.Machine))
+        foreach (string place in context.CgroupPaths.Keys)
         {
-            foreach (string place in context.CgroupPaths.Keys)
+            if (context.Machine.FileSystemType(place) == Stat.CGROUP2_SUPER_MAGIC)
             {
-                if (context.Machine.FileSystemType(place) == Stat.CGROUP2_SUPER_MAGIC)
-                {
-                    return place;
-                }
+                return place;
             }
         }
 
@@ -75,7 +73,7 @@ internal static class CgroupMountsPlan
     }
 
     // Without a cgroup namespace of its own a new mount would change the options of the machine's: it is cloned instead.
-    private static void AddUnified(MountWork work)
+    private static void AddUnified(MountWork work, string mountPoint)
     {
         PlanContext context = work.Context;
         ChildPlanBuilder plan = context.Plan;
@@ -94,7 +92,7 @@ internal static class CgroupMountsPlan
 
         if (!own || context.IsConfined)
         {
-            string source = UnifiedMountPoint(context);
+            string source = mountPoint;
             if (own && context.CgroupPaths.TryGetValue(source, out string? below))
             {
                 source = MountTargets.Clean($"{source}/{below}");

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Plan;
@@ -42,7 +43,7 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
 
         // All are blocked until execve. An engine or a shell that ignores some is no reason for the container to; .NET ignores SIGPIPE.
         plan.Begin("reset the signals");
-        plan.ResetSignals();
+        plan.ResetSignals(Signals.Ignored());
         AddScheduling();
 
         // What a filter has no business with comes before it: profiles are written for the container's program.

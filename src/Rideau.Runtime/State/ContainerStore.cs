@@ -119,8 +119,8 @@ public sealed class ContainerStore(string root)
     /// <summary>The record that was prepared counts from now on.</summary>
     public void Commit(string id) => Rename(id, State);
 
-    /// <summary>Keeps the configuration that later commands need.</summary>
-    public void SaveConfiguration(string id, ReadOnlySpan<byte> bytes) => Write(id, ConfigurationFile, bytes);
+    /// <summary>Keeps the configuration that later commands need. Its record comes after it, so nobody reads half of it.</summary>
+    public void SaveConfiguration(string id, ReadOnlySpan<byte> bytes) => WriteFile(id, ConfigurationFile, ConfigurationFile, bytes);
 
     /// <summary>The configuration that the container was made from.</summary>
     public byte[] LoadConfiguration(string id) => Files.ReadAll($"{DirectoryOf(id)}/{ConfigurationFile}", BundleReader.LimitBytes);
@@ -209,11 +209,12 @@ public sealed class ContainerStore(string root)
         Rename(id, name);
     }
 
-    private void WriteBeside(string id, string name, ReadOnlySpan<byte> bytes)
+    private void WriteBeside(string id, string name, ReadOnlySpan<byte> bytes) => WriteFile(id, name, "." + name, bytes);
+
+    private void WriteFile(string id, string name, string place, ReadOnlySpan<byte> bytes)
     {
-        string beside = $"{DirectoryOf(id)}/.{name}";
         int errno;
-        using (OwnedFd file = Files.Open(beside, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0x180)) // 0600
+        using (OwnedFd file = Files.Open($"{DirectoryOf(id)}/{place}", Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0x180)) // 0600
         {
             errno = Files.TryWriteAll(file, bytes);
         }
