@@ -83,7 +83,7 @@ internal static class Program
         plan.OpenInRoot(s_root!, "/usr/bin", RootTarget.MustExist).Into(place);
         plan.Call(SyscallNumber.close, place);
         plan.CheckWorkingDirectory();
-        plan.ResetSignals();
+        plan.ResetSignals(ulong.MaxValue);
         Slot program = plan.NewSlot("program");
         plan.FindExecutable(["/nowhere/true", "/bin/true"]).Into(program);
         if (number % 4 == 0)

@@ -63,8 +63,8 @@ public sealed partial class CompiledFenceTests
     private static IEnumerable<(string Original, string Ours)> Wraps() =>
         WrapOption().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "src", "Rideau", "Rideau.csproj"))).Select(match => (match.Groups[1].Value, match.Groups[2].Value));
 
-    // Names of C++, and of the runtime's small C library.
-    private static bool IsOfTheRuntime(string symbol) => symbol.StartsWith("_Z", StringComparison.Ordinal) || symbol.StartsWith("minipal", StringComparison.Ordinal) || symbol.StartsWith("Rh", StringComparison.Ordinal);
+    // Names of C++, of the runtime's small C library, and of its managed part.
+    private static bool IsOfTheRuntime(string symbol) => symbol.StartsWith("S_P_CoreLib", StringComparison.Ordinal) || symbol.StartsWith("_Z", StringComparison.Ordinal) || symbol.StartsWith("minipal", StringComparison.Ordinal) || symbol.StartsWith("Rh", StringComparison.Ordinal);
 
     // A jump by a table of the function's own, as switch compiles to; a call by a register is a breach.
     private static bool IsSwitch(MachineCall call) => call.To.Length == 0 && (call.Instruction.Contains("jmp", StringComparison.Ordinal) || call.Instruction.StartsWith("br", StringComparison.Ordinal));

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
+using System.Threading;
 using Rideau.HostTests.Harness;
 using Xunit;
 
@@ -122,6 +123,7 @@ public sealed class UserNamespaceTests
         Assert.Equal(0, bundle.Start().ExitCode);
         Outcome outcome = bundle.Exec("sh", "-c", "id -u; exit 3");
         Assert.Equal((3, "0\n"), (outcome.ExitCode, outcome.Output));
+        SpinWait.SpinUntil(() => bundle.CreatedOutput.Length > 0, 10_000);
         Assert.Equal(0, bundle.Rideau("kill", bundle.Name, "KILL").ExitCode);
         Assert.True(bundle.WaitForStatus("stopped"));
         Assert.Equal(0, bundle.Delete(force: false).ExitCode);

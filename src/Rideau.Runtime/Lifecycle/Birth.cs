@@ -193,6 +193,7 @@ internal sealed partial class Birth : IDisposable
         Record.Created = DateTimeOffset.UtcNow;
         Record.Owner = Privilege.EffectiveUid;
         Record.Annotations = Configuration.Annotations;
+        Record.PoststartHooks = Configuration.Hooks?.Poststart ?? [];
         Record.PoststopHooks = Configuration.Hooks?.Poststop ?? [];
     }
 

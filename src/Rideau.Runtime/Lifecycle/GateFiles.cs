@@ -15,6 +15,7 @@ internal static class GateFiles
 {
     internal const string Gate = "gate";
     internal const string Report = "report";
+    private const int ReleaseLimitMilliseconds = 10_000;
 
     /// <summary>Makes and opens both.</summary>
     internal static (OwnedFd Gate, OwnedFd Report) Make(string directory)
@@ -31,6 +32,25 @@ internal static class GateFiles
         int errno = Files.TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, out OwnedFd? gate);
         gate?.Dispose();
         return errno == 0;
+    }
+
+    /// <summary>Waits until the child has let go of the gate. It closes its files as it becomes its program, but in no order that one could rely on.</summary>
+    internal static void AwaitRelease(string directory)
+    {
+        if (Files.TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, out OwnedFd? gate) == 0 && gate is not null)
+        {
+            using (gate)
+            {
+                AwaitRelease(gate);
+            }
+        }
+    }
+
+    /// <summary>The same with the gate open for writing: that nobody reads any more shows as an error of the descriptor.</summary>
+    internal static void AwaitRelease(OwnedFd gate)
+    {
+        System.Span<PollEntry> entries = [new PollEntry { Descriptor = gate.Number, Wanted = 0 }];
+        Polling.Wait(entries, ReleaseLimitMilliseconds);
     }
 
     /// <summary>Opens the start's ends.</summary>

@@ -21,6 +21,7 @@ internal sealed class Newcomer : IDisposable
     private readonly ContainerStore _store;
     private readonly ContainerRecord _record;
     private readonly Configuration _configuration;
+    private readonly Process _process;
     private readonly ChildPlanBuilder _plan = new(forImage: true);
     private readonly ChildChannel _channel = new();
     private readonly List<IDisposable> _open = [];
@@ -37,6 +38,7 @@ internal sealed class Newcomer : IDisposable
         _record = _store.Load(options.Id);
         _configuration = ConfigurationReader.Read(_store.LoadConfiguration(options.Id));
         RunOciAnnotations.Apply(_configuration, Log.None);
+        _process = options.Process(_configuration.Process ?? new Process { Cwd = "/" });
     }
 
     internal ChildProcess Child { get; private set; } = null!;
@@ -59,8 +61,8 @@ internal sealed class Newcomer : IDisposable
         _channel.Child.Dispose();
         _undo.Push("end the new process", Child.KillAndWait);
         cgroup.AddProcess(Child.Pid);
-        Limits.RaiseHard(Child.Pid, _options.Process.Rlimits);
-        if (_options.Process.OomScoreAdj is { } score)
+        Limits.RaiseHard(Child.Pid, _process.Rlimits);
+        if (_process.OomScoreAdj is { } score)
         {
             Limits.SetOomScoreAdjustment(Child.Pid, score, Privilege.IsUnprivileged);
         }
@@ -142,7 +144,7 @@ internal sealed class Newcomer : IDisposable
         }
 
         OwnedFd root = Keep(Files.Open($"/proc/{_record.InitPid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY));
-        return new ExecPlan(_plan, _configuration, _options.Process, _context.Log)
+        return new ExecPlan(_plan, _configuration, _process, _context.Log)
         {
             Channel = _channel.Child,
             InitPidFd = init,
@@ -154,11 +156,11 @@ internal sealed class Newcomer : IDisposable
             Seccomp = SeccompSteps.From(_configuration, _channel.Child, _context.Log),
             GroupsDenied = RunOciAnnotations.KeepsGroups(_configuration) || Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
             PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
-            Environment = ProcessEnvironment.Complete(_options.Process, root),
+            Environment = ProcessEnvironment.Complete(_process, root),
         };
     }
 
-    private OwnedFd? TerminalSocket() => !_options.Process.Terminal
+    private OwnedFd? TerminalSocket() => !_process.Terminal
         ? null
         : _options.ConsoleSocket is { } path ? Keep(Terminal.ConsoleSocket.Connect(path)) : _channel.Child;
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Rideau.Runtime.Spec;
 
@@ -45,8 +46,8 @@ public sealed record ExecOptions
 {
     public required string Id { get; init; }
 
-    /// <summary>The process as it is to be run, from --process or from the container's own process and the flags.</summary>
-    public required Process Process { get; init; }
+    /// <summary>Makes the process as it is to be run, from --process or from the container's own process, which it is given, and the flags.</summary>
+    public required Func<Process, Process> Process { get; init; }
 
     public string? PidFile { get; init; }
 

@@ -20,6 +20,7 @@ public static class Run
         birth.Keep();
         if (options.Detach)
         {
+            GateFiles.AwaitRelease(birth.Store.DirectoryOf(options.Id));
             notify?.PassOn(birth.Child.PidFd, birth.Child.Pid, context.Log);
             return 0;
         }

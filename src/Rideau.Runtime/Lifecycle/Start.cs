@@ -59,7 +59,11 @@ public static class Start
                 Open(id, store, gate.Gate, gate.Report);
             }
 
-            RunPoststart(store, record);
+            if (record.PoststartHooks.Count > 0)
+            {
+                Poststart.Run(record, record.PoststartHooks);
+            }
+
             return notify;
         }
         catch
@@ -78,6 +82,8 @@ public static class Start
         {
             throw Failed(id, store, MemoryMarshal.Read<ChildFailure>(bytes));
         }
+
+        GateFiles.AwaitRelease(gate);
     }
 
     // Steps count from the gate: first the startContainer hooks, then what leads to execve.
@@ -89,16 +95,6 @@ public static class Start
         return failure.Step < hooks.Count
             ? ChildFailures.Describe(attempt, $"run startContainer hook {failure.Step} \"{hooks[failure.Step].Path}\"", "run_hook()", "container's process", failure)
             : ChildFailures.Describe(attempt, $"execute \"{configuration.Process?.Args[0]}\"", "execve()", "container's process", failure);
-    }
-
-    private static void RunPoststart(ContainerStore store, ContainerRecord record)
-    {
-        if (ConfigurationReader.Read(store.LoadConfiguration(record.Id)).Hooks?.Poststart is not { Count: > 0 } hooks)
-        {
-            return;
-        }
-
-        Poststart.Run(record, hooks);
     }
 
     private static ContainerException WrongState(string id, ContainerStatus status) => status switch

@@ -53,6 +53,9 @@ public sealed class ContainerRecord
 
     public Dictionary<string, string> Annotations { get; set; } = [];
 
+    /// <summary>Hooks that start still has to run: it need not read the configuration.</summary>
+    public List<Hook> PoststartHooks { get; set; } = [];
+
     /// <summary>Hooks that delete still has to run.</summary>
     public List<Hook> PoststopHooks { get; set; } = [];
 }

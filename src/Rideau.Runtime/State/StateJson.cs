@@ -32,6 +32,7 @@ public static class StateJson
             ConfigurationWriter.StringMap(json, "cgroupPaths"u8, record.CgroupPaths);
             json.WriteBoolean("cgroupsMadeByUs"u8, record.CgroupsMadeByUs);
             ConfigurationWriter.StringMap(json, "annotations"u8, record.Annotations);
+            ConfigurationWriter.HookList(json, "poststartHooks"u8, record.PoststartHooks);
             ConfigurationWriter.HookList(json, "poststopHooks"u8, record.PoststopHooks);
             json.WriteEndObject();
         }
@@ -194,6 +195,7 @@ public static class StateJson
             else if (json.NameIs("cgroupPaths"u8)) { record.CgroupPaths = ConfigurationReader.StringMap(ref json); }
             else if (json.NameIs("cgroupsMadeByUs"u8)) { record.CgroupsMadeByUs = json.Boolean() ?? false; }
             else if (json.NameIs("annotations"u8)) { record.Annotations = ConfigurationReader.StringMap(ref json); }
+            else if (json.NameIs("poststartHooks"u8)) { record.PoststartHooks = ConfigurationReader.HookList(ref json); }
             else if (json.NameIs("poststopHooks"u8)) { record.PoststopHooks = ConfigurationReader.HookList(ref json); }
             else { json.Skip(); }
         }

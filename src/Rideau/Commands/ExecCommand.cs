@@ -4,7 +4,6 @@ using Rideau.Kernel.Calls;
 using Rideau.Runtime;
 using Rideau.Runtime.Lifecycle;
 using Rideau.Runtime.Spec;
-using Rideau.Runtime.State;
 
 namespace Rideau.Commands;
 
@@ -52,7 +51,7 @@ internal static class ExecCommand
         return Exec.Execute(context, new ExecOptions
         {
             Id = id,
-            Process = options.TextOrNone("process") is { } file ? FromFile(file) : FromContainer(new ContainerStore(context.Root), id, invocation),
+            Process = options.TextOrNone("process") is { } file ? _ => FromFile(file) : own => FromContainer(own, invocation),
             PidFile = AbsolutePath.OfOptional(options.TextOrNone("pid-file")),
             ConsoleSocket = AbsolutePath.OfOptional(options.TextOrNone("console-socket")),
             PidfdSocket = AbsolutePath.OfOptional(options.TextOrNone("pidfd-socket")),
@@ -65,18 +64,15 @@ internal static class ExecCommand
 
     private static Process FromFile(string file) => ConfigurationReader.ReadProcess(Files.ReadAll(AbsolutePath.Of(file), ConfigurationReader.MaximumBytes), file);
 
-    private static Process FromContainer(ContainerStore store, string id, Invocation invocation)
+    private static Process FromContainer(Process own, Invocation invocation)
     {
-        // Before the configuration is looked for: an unknown container is to be called so.
-        _ = store.Load(id);
         if (invocation.Arguments.Count < 2)
         {
             throw new ContainerException("exec args cannot be empty", FailureCode.InvalidArgument, "say what to run: rideau exec CONTAINER COMMAND");
         }
 
-        Process process = ConfigurationReader.Read(store.LoadConfiguration(id)).Process ?? new Process { Cwd = "/" };
-        ExecProcess.Apply(process, invocation.Options, invocation.Arguments.GetRange(1, invocation.Arguments.Count - 1));
-        return process;
+        ExecProcess.Apply(own, invocation.Options, invocation.Arguments.GetRange(1, invocation.Arguments.Count - 1));
+        return own;
     }
 
     /// <summary>--cgroup, as one path for all hierarchies, or a path for each controller.</summary>

@@ -111,6 +111,7 @@ public sealed class StateJsonTests
         CgroupPaths = { ["/sys/fs/cgroup/memory"] = "/web", ["/sys/fs/cgroup/unified"] = "/web" },
         CgroupsMadeByUs = true,
         Annotations = { ["a.b"] = "é\"<" },
+        PoststartHooks = [new Hook { Path = "/bin/first", Args = ["first"] }],
         PoststopHooks = [new Hook { Path = "/bin/hook", Args = ["hook"], Env = ["A=b"], TimeoutSeconds = 3 }],
     };
 }
