@@ -66,6 +66,7 @@ public sealed class NestedTests
             {rideau} create --bundle '{bundle.Directory}' {bundle.Name} </dev/null >'{bundle.Directory}/out' 2>&1
             {rideau} start {bundle.Name}
             {rideau} exec --user 5 {bundle.Name} id -u
+            timeout 10 sh -c 'until test -s "{bundle.Directory}/out"; do sleep 0.05; done'
             {rideau} kill {bundle.Name} KILL
             while {rideau} state {bundle.Name} | grep -q running; do sleep 0.05; done
             {rideau} delete {bundle.Name}

@@ -94,6 +94,30 @@ public sealed class RootFilesystemTests
     }
 
     [Theory]
+    [InlineData("private")]
+    [InlineData("rprivate")]
+    [InlineData("shared")]
+    [InlineData("rshared")]
+    [InlineData("slave")]
+    [InlineData("rslave")]
+    [InlineData("unbindable")]
+    public void Where_the_machines_mounts_are_shared_none_comes_or_goes(string propagation)
+    {
+        using Bundle bundle = new Bundle("true").WithLinux($$"""{ "rootfsPropagation": "{{propagation}}" }""").Write();
+        string directory = bundle.Directory;
+        // A machine as systemd leaves it: all mounts are shared, and the bundle lies on another than that of "/".
+        Outcome outcome = RideauProgram.Shell($$"""
+            exec unshare --mount --propagation private sh -c '
+            list() { cut -d " " -f 5 /proc/self/mountinfo | sort; }
+            mount --bind {{directory}} {{directory}} && mount --make-rshared / && list >{{directory}}/before || exit 99
+            {{RideauProgram.Path}} --root {{bundle.Root}} run --bundle {{directory}} {{bundle.Name}} || exit
+            list >{{directory}}/after
+            diff {{directory}}/before {{directory}}/after'
+            """);
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+    }
+
+    [Theory]
     [InlineData("rslave", "before after")]
     [InlineData("rshared", "before after")]
     [InlineData("rprivate", "before")]

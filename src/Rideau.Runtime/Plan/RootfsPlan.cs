@@ -23,9 +23,10 @@ internal static class RootfsPlan
             SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text("/"), asked.Kind == Abi.MS_UNBINDABLE ? asked with { Kind = Abi.MS_PRIVATE } : asked, 0);
         }
 
-        if (asked.Kind == Abi.MS_SHARED)
+        if (asked.Kind == Abi.MS_SHARED || !asked.Recursive)
         {
-            // What is mounted on a shared mount appears on the machine, and pivot_root refuses it.
+            // What is mounted on a shared mount appears on the machine, and pivot_root refuses it: without "r" only the
+            // mount of "/" was changed, and the root file system may lie on another.
             plan.Begin("make the mount that holds the root file system private");
             SetPropagation(plan, Fcntl.AT_FDCWD, plan.Text(MountPointOf(context.Machine, context.RootPath)), new Propagation(Abi.MS_PRIVATE, false), 0);
         }
@@ -95,7 +96,8 @@ internal static class RootfsPlan
     {
         ChildPlanBuilder plan = context.Plan;
         Argument here = plan.Text(".");
-        bool shared = asked is { Kind: Abi.MS_SHARED };
+        // Without "r" only the mount of "/" was changed, and those below it may be shared with the machine still.
+        bool shared = asked is { } propagation && (propagation.Kind == Abi.MS_SHARED || !propagation.Recursive);
         Slot old = Slot.None;
         if (shared)
         {

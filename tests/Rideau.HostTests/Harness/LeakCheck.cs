@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Rideau.HostTests.Harness;
 
-/// <summary>Compares the machine before and after the suite: a mount, cgroup, process or folder that is left fails it.</summary>
+/// <summary>Compares the machine before and after the suite: a mount, cgroup, process or folder that is left, or a mount that is gone, fails it.</summary>
 public sealed class LeakCheck : IDisposable
 {
     private readonly HashSet<string> _mounts = Mounts();
@@ -18,6 +18,7 @@ public sealed class LeakCheck : IDisposable
     {
         List<string> left = [];
         left.AddRange(Mounts().Except(_mounts).Select(mount => $"mount {mount}"));
+        left.AddRange(_mounts.Except(Mounts()).Select(mount => $"mount that is gone: {mount}"));
         left.AddRange(Cgroups().Select(group => $"cgroup {group}"));
         left.AddRange(Processes().Select(process => $"process {process}"));
         string folder = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "rideau-tests");
