@@ -18,6 +18,7 @@ internal static class ErrorHints
         ("clone3" or "unshare" or "clone_onward", Errno.ENOSPC) => "a limit of /proc/sys/user/max_*_namespaces is reached, or namespaces are nested deeper than 32; see namespaces(7)",
         ("clone3" or "clone_onward", Errno.EAGAIN) => "the limit of processes is reached: RLIMIT_NPROC, pids.max of the cgroup, or /proc/sys/kernel/pid_max",
         ("clone3", Errno.EBUSY) => "the cgroup has controllers enabled for its children, so it can hold no process itself; name another in linux.cgroupsPath",
+        ("clone3", Errno.EOPNOTSUPP) => "the cgroup is below a threaded one, or is one, and so takes no whole process (cgroup.type); name another in linux.cgroupsPath",
         ("setns", Errno.EPERM) => "joining a namespace needs CAP_SYS_ADMIN in the user namespace that owns it; join that user namespace too",
         ("setns", Errno.EINVAL) => "the path leads to a namespace of another type, or the process is in it already (user namespaces)",
         ("fsmount" or "fsconfig", Errno.EPERM) when Has(purpose, "proc") => "an outer container masks parts of /proc, and the kernel then refuses a new one; give this container the outer one's pid namespace and bind /proc, or run the outer one with unmasked paths; see docs/errors.md#masked-proc",

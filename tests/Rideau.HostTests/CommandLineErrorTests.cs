@@ -122,14 +122,41 @@ public sealed class CommandLineErrorTests
     }
 
     [Fact]
-    public void Systemd_cgroups_are_refused_where_a_container_is_made_and_passed_over_elsewhere()
+    public void Where_systemd_does_not_manage_the_groups_its_driver_says_so_and_how_to_go_on()
     {
+        Assert.SkipWhen(Systemd.SystemdMachine.IsThere, "systemd is here");
         using var bundle = new Bundle("true");
+        bundle.Linux["cgroupsPath"] = $"system.slice:rideau:{bundle.Name}";
         bundle.Write();
         Directory.CreateDirectory(bundle.Root);
         Outcome refused = bundle.Rideau("--systemd-cgroup", "run", "--bundle", bundle.Directory, bundle.Name);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("systemd", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("leave --systemd-cgroup out", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, bundle.Rideau("--systemd-cgroup", "list").ExitCode);
+    }
+
+    [Fact]
+    public void With_version_2_alone_and_no_systemd_the_sockets_that_were_tried_are_named()
+    {
+        Assert.SkipWhen(Systemd.SystemdMachine.IsThere, "systemd is here");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root, for a mount namespace with cgroup2 alone");
+        using var bundle = new Bundle("true");
+        bundle.Linux["cgroupsPath"] = $"system.slice:rideau:{bundle.Name}";
+        bundle.Write();
+        Outcome refused = RideauProgram.Shell($"""
+            exec unshare --mount sh -c '
+            mount --make-rprivate / && umount -l -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 99
+            {RideauProgram.Path} --root {bundle.Root} --systemd-cgroup run --bundle {bundle.Directory} {bundle.Name}'
+            """);
+        if (refused.ExitCode == 99)
+        {
+            Assert.Skip("this caller may not mount cgroup2");
+        }
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("cannot reach systemd", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("\"/run/systemd/private\"", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("ENOENT", refused.Error, StringComparison.Ordinal);
     }
 }

@@ -206,10 +206,27 @@ public static unsafe class Files
     public static int TryDescriptorFlags(int number) => (int)RawSyscall.Invoke(SyscallNumber.fcntl, number, Fcntl.F_GETFD);
 
     /// <summary>Takes O_NONBLOCK off.</summary>
-    public static void MakeBlocking(OwnedFd fd)
+    public static void MakeBlocking(OwnedFd fd) => SetBlocking(fd, true);
+
+    /// <summary>Sets O_NONBLOCK: reads and writes that would wait fail with EAGAIN.</summary>
+    public static void MakeNonblocking(OwnedFd fd) => SetBlocking(fd, false);
+
+    private static void SetBlocking(OwnedFd fd, bool blocking)
     {
         nint flags = Syscalls.Check(RawSyscall.Invoke(SyscallNumber.fcntl, fd.Number, Fcntl.F_GETFL), "fcntl", "F_GETFL");
-        Syscalls.Check(RawSyscall.Invoke(SyscallNumber.fcntl, fd.Number, Fcntl.F_SETFL, flags & ~Fcntl.O_NONBLOCK), "fcntl", "F_SETFL");
+        nint wanted = blocking ? flags & ~Fcntl.O_NONBLOCK : flags | Fcntl.O_NONBLOCK;
+        Syscalls.Check(RawSyscall.Invoke(SyscallNumber.fcntl, fd.Number, Fcntl.F_SETFL, wanted), "fcntl", "F_SETFL");
+    }
+
+    /// <summary>Makes a user the owner of a file; its group stays. A symbolic link itself is changed.</summary>
+    /// <returns>0, or the positive errno.</returns>
+    public static int TryChangeOwner(string path, uint uid, OwnedFd? directory = null)
+    {
+        using var name = new Utf8Path(path, stackalloc byte[256]);
+        fixed (byte* pointer = name)
+        {
+            return (int)-RawSyscall.Invoke(SyscallNumber.fchownat, At(directory), (nint)pointer, unchecked((int)uid), -1, Fcntl.AT_SYMLINK_NOFOLLOW);
+        }
     }
 
     /// <summary>Removes a name, or with AT_REMOVEDIR an empty directory.</summary>

@@ -74,6 +74,19 @@ public sealed class CgroupLayout
         return new CgroupLayout(version1, unified);
     }
 
+    /// <summary>Where a process is in cgroup v2, below the mount's root as this process sees it; "/" where that is not known.</summary>
+    public static string PathOf(int pid)
+    {
+        try
+        {
+            return OwnPath(Files.ReadAll($"/proc/{pid}/cgroup", LimitBytes), "");
+        }
+        catch (Kernel.LinuxException)
+        {
+            return "/"; // it has ended
+        }
+    }
+
     /// <summary>The hierarchy of v1 that has the controller.</summary>
     public CgroupHierarchy? FindVersion1(string controller)
     {

@@ -24,7 +24,11 @@ public sealed partial class ContainerCgroup
 
     /// <summary>The rules for devices alone, of groups that were made just now.</summary>
     /// <exception cref="ContainerException">As <see cref="Apply"/>.</exception>
-    public void ApplyDevices(Resources resources) => Writer(resources, isNew: true)?.WriteDevices(resources.Devices);
+    public void ApplyDevices(Resources resources)
+    {
+        _scope?.Update(new Resources { Devices = resources.Devices }, devices: true);
+        Writer(resources, isNew: true)?.WriteDevices(resources.Devices);
+    }
 
     /// <summary>Changes what is given, but for the rules for devices, and leaves the rest as it is.</summary>
     /// <param name="given">What is to change.</param>
@@ -33,6 +37,7 @@ public sealed partial class ContainerCgroup
     /// <exception cref="ContainerException">As <see cref="Apply"/>.</exception>
     internal void Update(Resources given, Resources recorded, UndoStack undo)
     {
+        Resources? merged = RoundForScope(given, recorded);
         if (Writer(given, isNew: false) is not { } writer)
         {
             return;
@@ -55,11 +60,21 @@ public sealed partial class ContainerCgroup
                 directory.Undo = null;
             }
         }
+
+        if (merged is not null)
+        {
+            undo.Push("set the scope's properties back", () => _scope!.SetBack(merged, recorded));
+            _scope!.Update(merged, devices: false);
+        }
     }
 
     /// <summary>Other rules for devices in the place of those that are there, without a moment in which all is allowed, or all forbidden.</summary>
     /// <exception cref="ContainerException">As <see cref="Apply"/>.</exception>
-    internal void ReplaceDevices(System.Collections.Generic.List<DeviceRule> rules) => Writer(new Resources(), isNew: false)?.WriteDevices(rules);
+    internal void ReplaceDevices(System.Collections.Generic.List<DeviceRule> rules)
+    {
+        Writer(new Resources(), isNew: false)?.WriteDevices(rules);
+        _scope?.Update(new Resources { Devices = rules }, devices: true);
+    }
 
     private LimitWriter? Writer(Resources resources, bool isNew)
     {

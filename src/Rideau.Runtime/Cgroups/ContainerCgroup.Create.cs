@@ -18,7 +18,7 @@ public sealed partial class ContainerCgroup
         {
             foreach (CgroupDirectory directory in _directories)
             {
-                int errno = directory.TryMake(made);
+                int errno = _scope is null ? directory.TryMake(made) : directory.Exists ? Errno.EEXIST : 0;
                 if (errno == Errno.EEXIST)
                 {
                     RefuseUsed(directory);
@@ -28,7 +28,10 @@ public sealed partial class ContainerCgroup
                     throw Failure("create", directory.FullPath, errno);
                 }
 
-                Furnish(directory);
+                if (_scope is null)
+                {
+                    Furnish(directory);
+                }
             }
         }
         catch (ContainerException error) when (_tolerant && error.Code == FailureCode.General)

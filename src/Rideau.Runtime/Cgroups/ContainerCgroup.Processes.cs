@@ -126,6 +126,11 @@ public sealed partial class ContainerCgroup
     /// <returns>False where something is left; the groups of other hierarchies may be gone then.</returns>
     public bool TryRemoveEmpty()
     {
+        if (_scope is not null)
+        {
+            return false; // systemd is to be told
+        }
+
         foreach (CgroupDirectory directory in _directories)
         {
             if (directory.TryRemoveEmpty() is not (0 or Errno.ENOENT))
@@ -141,6 +146,11 @@ public sealed partial class ContainerCgroup
     /// <exception cref="ContainerException">Processes are still in one after five seconds.</exception>
     public void Remove()
     {
+        if (_scope is not null)
+        {
+            StopScope();
+        }
+
         long end = Stopwatch.GetTimestamp() + Stopwatch.Frequency * RemoveMilliseconds / 1000;
         foreach (CgroupDirectory directory in _directories)
         {

@@ -1,9 +1,11 @@
+using System;
 using System.Collections.Generic;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
+using Rideau.Runtime.Systemd;
 
 namespace Rideau.Runtime.Cgroups;
 
@@ -17,8 +19,10 @@ public sealed partial class ContainerCgroup
     private readonly bool _rootless;
     private bool _bornInside;
 
-    private ContainerCgroup(CgroupLayout? layout, List<CgroupDirectory> directories, string driver, Log log, bool tolerant, bool rootless)
+    private ContainerCgroup(CgroupLayout? layout, List<CgroupDirectory> directories, string driver, Log log, bool tolerant, bool rootless, Scope? scope = null, string below = "")
     {
+        _scope = scope;
+        _below = below;
         _layout = layout;
         _directories = directories;
         _log = log;
@@ -44,8 +48,14 @@ public sealed partial class ContainerCgroup
     /// <param name="context">The runtime's options.</param>
     /// <param name="unprivileged">The caller may have no right to make groups; that is no failure unless limits are asked.</param>
     /// <exception cref="ContainerException">No cgroups are mounted and limits are asked; or the path is none.</exception>
-    public static ContainerCgroup Prepare(string? path, string id, Resources? resources, RuntimeContext context, bool unprivileged)
+    /// <param name="annotations">The configuration's; of them org.systemd.property.* concern the systemd driver.</param>
+    public static ContainerCgroup Prepare(string? path, string id, Resources? resources, RuntimeContext context, bool unprivileged, IReadOnlyDictionary<string, string> annotations)
     {
+        if (context.SystemdCgroup)
+        {
+            return PrepareScope(path, id, annotations, context, unprivileged);
+        }
+
         bool rootless = context.Rootless ?? unprivileged;
         return Prepare(CgroupLayout.Detect(), path, id, resources, context.Log, rootless);
     }
@@ -106,7 +116,8 @@ public sealed partial class ContainerCgroup
             }
         }
 
-        return new ContainerCgroup(layout, directories, record.CgroupDriver, log ?? Log.None, tolerant: false, rootless: false);
+        Scope? scope = record.SystemdUnit is { Length: > 0 } unit ? new Scope(unit, record.SystemdUser) : null;
+        return new ContainerCgroup(layout, directories, record.CgroupDriver, log ?? Log.None, tolerant: false, rootless: false, scope) { _initPid = record.InitPid };
     }
 
     /// <summary>Groups inside this container's, for a process that is added (exec --cgroup). They must be there already.</summary>
@@ -118,10 +129,11 @@ public sealed partial class ContainerCgroup
             return this;
         }
 
+        string below = "";
         var directories = new List<CgroupDirectory>(_directories.Count);
         foreach (CgroupDirectory directory in _directories)
         {
-            string below = "";
+            below = "";
             foreach ((string controller, string path) in sub)
             {
                 if (controller.Length == 0 || directory.Hierarchy.Has(controller))
@@ -133,13 +145,30 @@ public sealed partial class ContainerCgroup
             directories.Add(below is "" or "/" ? directory : new CgroupDirectory(directory.Hierarchy, (directory.Path == "/" ? "" : directory.Path) + below));
         }
 
-        return new ContainerCgroup(_layout, directories, Driver, _log, _tolerant, _rootless);
+        return new ContainerCgroup(_layout, directories, Driver, _log, _tolerant, _rootless, _scope, below);
+    }
+
+    /// <summary>The group inside the container's that its init has moved to; null where it is in the container's own, or v1 has a part.</summary>
+    public ContainerCgroup? WithInit(int pid)
+    {
+        if (_directories.Count != 1 || Unified is not { } unified)
+        {
+            return null;
+        }
+
+        // What the container has written there is a path below its own group: others the kernel does not let it enter.
+        string group = CgroupLayout.PathOf(pid);
+        string own = unified.Path == "/" ? "/" : unified.Path + "/";
+        return group.StartsWith(own, StringComparison.Ordinal) && group.Length > own.Length
+            ? Below(new Dictionary<string, string> { [""] = group[own.Length..] })
+            : null;
     }
 
     /// <summary>The directory of cgroup v2 to clone the child into; null where there is none, and <see cref="AddProcess"/> does it all.</summary>
     public OwnedFd? OpenForClone()
     {
-        if (Unified is not { } unified)
+        // A scope is made around a process; and one of a user's manager may not be open to a birth from outside it.
+        if (Unified is not { } unified || _scope is { IsUser: true } or { GroupPath.Length: > 0 })
         {
             return null;
         }
@@ -157,6 +186,20 @@ public sealed partial class ContainerCgroup
     /// <summary>Moves a process into the groups that it is not in by birth.</summary>
     public void AddProcess(int pid)
     {
+        if (_scope is not null)
+        {
+            if (_scope.GroupPath.Length > 0)
+            {
+                StartScope(pid);
+            }
+            else if (!_bornInside)
+            {
+                AddToScope(pid);
+            }
+
+            return;
+        }
+
         string number = pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
         foreach (CgroupDirectory directory in _directories)
         {
@@ -170,6 +213,15 @@ public sealed partial class ContainerCgroup
             {
                 throw Failure($"put process {number} into", directory.FullPath, errno);
             }
+        }
+    }
+
+    /// <summary>Gives the container's group of v2 to a user, as far as the kernel lets groups be given away.</summary>
+    public void Give(uint uid)
+    {
+        if (_directories.Count == 1 && Unified is { } unified)
+        {
+            CgroupOwnership.Give(unified, uid);
         }
     }
 

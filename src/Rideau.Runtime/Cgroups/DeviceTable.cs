@@ -9,6 +9,9 @@ internal sealed class DeviceTable
 {
     private readonly List<DeviceAccessRule> _exceptions = [];
 
+    /// <summary>What is answered otherwise.</summary>
+    internal IReadOnlyList<DeviceAccessRule> Exceptions => _exceptions;
+
     /// <summary>The answer for what is no exception.</summary>
     internal bool AllowsByDefault { get; private set; }
 

@@ -4,6 +4,7 @@ using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Namespaces.Network;
+using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Plan;
 using Rideau.Runtime.Seccomp;
@@ -102,6 +103,11 @@ internal sealed partial class Birth
     private void Prepare(int pid, NamespacesPlan namespaces)
     {
         Cgroup.AddProcess(pid);
+        if (CgroupOwnership.Of(Configuration) is { } owner)
+        {
+            Cgroup.Give(owner);
+        }
+
         if ((namespaces.CloneFlags & Sched.CLONE_NEWUSER) != 0)
         {
             IdMaps.Write(pid, Linux.UidMappings, Linux.GidMappings);

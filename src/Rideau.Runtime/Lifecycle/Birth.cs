@@ -88,6 +88,7 @@ internal sealed partial class Birth : IDisposable
         Cgroup.Create();
         _undo.Push("remove the cgroup", () => Cgroup.Remove());
         _mountsDevice = MountsDevice(Configuration, MachineView.Real);
+        Cgroup.Expect(Linux.Resources ?? new Resources(), devices: !_mountsDevice);
         var planContext = new PlanContext
         {
             Plan = _plan,
@@ -163,7 +164,9 @@ internal sealed partial class Birth : IDisposable
 
     private void MakeCgroup()
     {
-        Cgroup = ContainerCgroup.Prepare(Linux.CgroupsPath, _options.Id, Linux.Resources, _context, Privilege.IsUnprivileged);
+        Cgroup = ContainerCgroup.Prepare(Linux.CgroupsPath, _options.Id, Linux.Resources, _context, Privilege.IsUnprivileged, Configuration.Annotations);
+        Record.SystemdUnit = Cgroup.ScopeUnit ?? "";
+        Record.SystemdUser = Cgroup.IsUserScope;
         Record.CgroupDriver = Cgroup.Driver;
         Record.CgroupPaths = Cgroup.Paths;
         Record.CgroupsMadeByUs = true;

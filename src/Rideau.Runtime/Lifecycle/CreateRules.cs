@@ -10,11 +10,6 @@ internal static class CreateRules
         var caller = new Spec.ValidationOptions { SystemdCgroup = context.SystemdCgroup, Rootless = rootless ?? Privilege.EffectiveUid != 0 };
         Spec.ConfigurationValidator.Validate(configuration, caller, context.Log);
         string attempt = $"cannot create container \"{options.Id}\"";
-        if (context.SystemdCgroup)
-        {
-            throw new ContainerException($"{attempt}: --systemd-cgroup: the systemd cgroup driver is not there yet", FailureCode.NotSupported, "leave --systemd-cgroup out, and tell the engine to use the cgroupfs driver");
-        }
-
         if (configuration.Linux?.IntelRdt is not null)
         {
             string reason = Files.TryStatus("/sys/fs/resctrl/info", out _) == 0 ? "this version does not write to resctrl" : "no resctrl file system is mounted at /sys/fs/resctrl";

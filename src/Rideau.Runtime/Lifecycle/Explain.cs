@@ -27,7 +27,9 @@ public static class Explain
         using var plan = new ChildPlanBuilder();
         using var channel = new ChildChannel();
         var namespaces = new NamespacesPlan(linux, machine);
-        ContainerCgroup cgroup = ContainerCgroup.Prepare(machine.Cgroups(), linux.CgroupsPath, options.Id, linux.Resources, context.Log, context.Rootless ?? machine.IsUnprivileged);
+        ContainerCgroup cgroup = context.SystemdCgroup
+            ? ContainerCgroup.Prepare(linux.CgroupsPath, options.Id, linux.Resources, context, machine.IsUnprivileged, configuration.Annotations)
+            : ContainerCgroup.Prepare(machine.Cgroups(), linux.CgroupsPath, options.Id, linux.Resources, context.Log, context.Rootless ?? machine.IsUnprivileged);
         using var planContext = new PlanContext
         {
             Plan = plan,

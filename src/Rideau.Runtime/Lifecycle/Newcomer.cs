@@ -53,10 +53,7 @@ internal sealed class Newcomer : IDisposable
         ExecPlan plan = MakePlan(init);
         plan.Build();
         ContainerCgroup cgroup = ContainerCgroup.OfRecord(_record).Below(_options.Cgroup);
-        using (OwnedFd? birthplace = cgroup.OpenForClone())
-        {
-            Child = StartChild(birthplace);
-        }
+        Child = StartChild(ref cgroup);
 
         _channel.Child.Dispose();
         _undo.Push("end the new process", Child.KillAndWait);
@@ -164,16 +161,31 @@ internal sealed class Newcomer : IDisposable
         ? null
         : _options.ConsoleSocket is { } path ? Keep(Terminal.ConsoleSocket.Connect(path)) : _channel.Child;
 
-    private ChildProcess StartChild(OwnedFd? birthplace)
+    private ChildProcess StartChild(ref ContainerCgroup cgroup)
     {
         try
         {
-            return ChildProcess.Start(_plan, 0, birthplace);
+            try
+            {
+                return StartIn(cgroup);
+            }
+            catch (LinuxException busy) when (busy.Errno == Errno.EBUSY && _options.Cgroup.Count == 0 && cgroup.WithInit(_record.InitPid) is { } inner)
+            {
+                // The container divides its group among its own services, so the group itself holds no process any more.
+                cgroup = inner;
+                return StartIn(inner);
+            }
         }
         catch (LinuxException failure)
         {
             throw new ContainerException($"{_attempt}: cannot make the process", FailureCode.General, ErrorHints.Find("clone3", failure.Errno), failure);
         }
+    }
+
+    private ChildProcess StartIn(ContainerCgroup cgroup)
+    {
+        using OwnedFd? birthplace = cgroup.OpenForClone();
+        return ChildProcess.Start(_plan, 0, birthplace);
     }
 
     private void Converse()

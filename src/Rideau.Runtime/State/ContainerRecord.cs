@@ -45,6 +45,12 @@ public sealed class ContainerRecord
     /// <summary>"v1", "v2", "hybrid", or "none".</summary>
     public string CgroupDriver { get; set; } = "none";
 
+    /// <summary>The scope that systemd made for it ("rideau-web.scope"); empty without the systemd driver.</summary>
+    public string SystemdUnit { get; set; } = "";
+
+    /// <summary>The scope belongs to the manager of the owner.</summary>
+    public bool SystemdUser { get; set; }
+
     /// <summary>The cgroup in each hierarchy: key is the mount point ("/sys/fs/cgroup/memory"), value the path below it ("/web").</summary>
     public Dictionary<string, string> CgroupPaths { get; set; } = [];
 

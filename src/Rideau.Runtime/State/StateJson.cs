@@ -29,6 +29,12 @@ public static class StateJson
             json.WriteBoolean("complete"u8, record.Complete);
             json.WriteBoolean("started"u8, record.Started);
             json.WriteString("cgroupDriver"u8, record.CgroupDriver);
+            if (record.SystemdUnit.Length > 0)
+            {
+                json.WriteString("systemdUnit"u8, record.SystemdUnit);
+                json.WriteBoolean("systemdUser"u8, record.SystemdUser);
+            }
+
             ConfigurationWriter.StringMap(json, "cgroupPaths"u8, record.CgroupPaths);
             json.WriteBoolean("cgroupsMadeByUs"u8, record.CgroupsMadeByUs);
             ConfigurationWriter.StringMap(json, "annotations"u8, record.Annotations);
@@ -192,6 +198,8 @@ public static class StateJson
             else if (json.NameIs("complete"u8)) { record.Complete = json.Boolean() ?? false; }
             else if (json.NameIs("started"u8)) { record.Started = json.Boolean() ?? false; }
             else if (json.NameIs("cgroupDriver"u8)) { record.CgroupDriver = json.String() ?? "none"; }
+            else if (json.NameIs("systemdUnit"u8)) { record.SystemdUnit = json.String() ?? ""; }
+            else if (json.NameIs("systemdUser"u8)) { record.SystemdUser = json.Boolean() ?? false; }
             else if (json.NameIs("cgroupPaths"u8)) { record.CgroupPaths = ConfigurationReader.StringMap(ref json); }
             else if (json.NameIs("cgroupsMadeByUs"u8)) { record.CgroupsMadeByUs = json.Boolean() ?? false; }
             else if (json.NameIs("annotations"u8)) { record.Annotations = ConfigurationReader.StringMap(ref json); }

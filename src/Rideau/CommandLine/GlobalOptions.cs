@@ -14,7 +14,7 @@ internal static class GlobalOptions
         new("log", '\0', OptionKind.Text, "FILE", "append messages to a file, beside standard error"),
         new("log-format", '\0', OptionKind.Text, "FORMAT", "text or json (default: text)", Choices: "text json"),
         new("debug", '\0', OptionKind.Flag, "", "log what is done, step by step"),
-        new("systemd-cgroup", '\0', OptionKind.Flag, "", "make cgroups through systemd; not yet: commands that make a container say so"),
+        new("systemd-cgroup", '\0', OptionKind.Flag, "", "make cgroups through systemd, as scopes: linux.cgroupsPath is then slice:prefix:name"),
         new("rootless", '\0', OptionKind.Text, "MODE", "true, false or auto: pass over cgroups that may not be written (default: auto)", Choices: "true false auto"),
         new("version", 'v', OptionKind.Flag, "", "print the version"),
     ];

@@ -14,19 +14,5 @@ internal sealed class Invocation(GivenOptions global, GivenOptions options, List
 
     internal Log Log { get; } = log;
 
-    /// <summary>For verbs that do not make a container; they pass over --systemd-cgroup.</summary>
     internal RuntimeContext Context() => GlobalOptions.Context(Global, Log);
-
-    /// <summary>For verbs that make a container or a process.</summary>
-    /// <exception cref="ContainerException">NotSupported: --systemd-cgroup.</exception>
-    internal RuntimeContext MakingContext()
-    {
-        RuntimeContext context = Context();
-        return !context.SystemdCgroup
-            ? context
-            : throw new ContainerException(
-                "the systemd cgroup driver comes later; this version writes to the cgroup file system itself",
-                FailureCode.NotSupported,
-                "leave --systemd-cgroup out, and give linux.cgroupsPath as a path; engines have an option for it (cgroup manager \"cgroupfs\")");
-    }
 }

@@ -39,7 +39,7 @@ internal static class ChrootCommand
             throw new UsageException("chroot: needs a directory, or --host", "rideau chroot --host -- COMMAND");
         }
 
-        return Chroot.Execute(invocation.MakingContext(), new ChrootOptions
+        return Chroot.Execute(invocation.Context(), new ChrootOptions
         {
             Directory = host ? null : AbsolutePath.Of(words[0]),
             Command = host ? words : words.GetRange(1, words.Count - 1),

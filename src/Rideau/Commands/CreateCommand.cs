@@ -20,7 +20,7 @@ internal static class CreateCommand
 
     private static int Execute(Invocation invocation)
     {
-        Create.Execute(invocation.MakingContext(), CreationOptions.Of(invocation));
+        Create.Execute(invocation.Context(), CreationOptions.Of(invocation));
         return ExitCode.Success;
     }
 }

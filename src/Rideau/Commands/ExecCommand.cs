@@ -46,7 +46,7 @@ internal static class ExecCommand
     private static int Execute(Invocation invocation)
     {
         GivenOptions options = invocation.Options;
-        RuntimeContext context = invocation.MakingContext();
+        RuntimeContext context = invocation.Context();
         string id = invocation.Arguments[0];
         return Exec.Execute(context, new ExecOptions
         {

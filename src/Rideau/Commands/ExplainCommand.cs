@@ -32,7 +32,7 @@ internal static class ExplainCommand
             throw new UsageException("explain: invalid format option", "--format is text or json");
         }
 
-        Explanation explanation = Explain.Execute(invocation.MakingContext(), new CreateOptions { Id = "explained", Bundle = AbsolutePath.Of(bundle) });
+        Explanation explanation = Explain.Execute(invocation.Context(), new CreateOptions { Id = "explained", Bundle = AbsolutePath.Of(bundle) });
         if (format == "json")
         {
             StandardOutput.Write(ExplanationText.Json(explanation));

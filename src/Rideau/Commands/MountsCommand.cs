@@ -32,7 +32,7 @@ internal static class MountsCommand
         List<Mount> mounts = ConfigurationReader.ReadMounts(bytes, name);
         if (verb == "add")
         {
-            HotMounts.Add(invocation.MakingContext(), invocation.Arguments[1], mounts);
+            HotMounts.Add(invocation.Context(), invocation.Arguments[1], mounts);
         }
         else
         {

@@ -22,6 +22,6 @@ internal static class RunCommand
         ExitStatus = "The status of the process, 128 + n where signal n ended it; 0 with --detach; 1 where it could not be run.",
         MinimumArguments = 1,
         MaximumArguments = 1,
-        Execute = static invocation => Run.Execute(invocation.MakingContext(), CreationOptions.Of(invocation)),
+        Execute = static invocation => Run.Execute(invocation.Context(), CreationOptions.Of(invocation)),
     };
 }

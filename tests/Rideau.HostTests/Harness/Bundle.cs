@@ -146,6 +146,13 @@ public sealed class Bundle : IDisposable
         return this;
     }
 
+    /// <summary>After <see cref="AsUser"/>: with the variables of that user's session, or in a scope of it that may divide its group.</summary>
+    public Bundle InSession(uint uid, bool scope = false)
+    {
+        _user = [.. _user!, "env", "-u", "DBUS_SESSION_BUS_ADDRESS", $"XDG_RUNTIME_DIR=/run/user/{uid}", .. scope ? (string[])["systemd-run", "--quiet", "--user", "--scope", "-p", "Delegate=yes", "--"] : []];
+        return this;
+    }
+
     /// <summary>As an engine without root calls: root of a user namespace that the user has made, and the container has none of its own. Serves one command.</summary>
     public Bundle AsRootOfUserNamespace(SubordinateUser user)
     {
