@@ -17,6 +17,11 @@ internal static unsafe class ChildProgram
     [DoesNotReturn]
     internal static void Run(ChildStep* steps, int count, ChildBoard* board, int first)
     {
+        if (first == 0 && board->CallersEnd >= 0)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.close, board->CallersEnd); // ignored: it was open
+        }
+
         int index = first;
         while (index < count)
         {

@@ -138,14 +138,14 @@ internal static unsafe class ProcessSteps
     {
         clone_args arguments;
         Clear(&arguments);
-        arguments.flags = namespaces | (ulong)(Sched.CLONE_PARENT | Sched.CLONE_CLEAR_SIGHAND);
+        arguments.flags = namespaces | (ulong)(Sched.CLONE_PARENT | Sched.CLONE_PARENT_SETTID | Sched.CLONE_CLEAR_SIGHAND);
+        arguments.parent_tid = (ulong)&board->OnwardPid;
         nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)(&arguments), sizeof(clone_args));
         if (pid <= 0)
         {
             return pid;
         }
 
-        board->OnwardPid = (int)pid;
         while (true)
         {
             _ = RawSyscall.Invoke(SyscallNumber.exit_group, 0); // ignored: it does not return

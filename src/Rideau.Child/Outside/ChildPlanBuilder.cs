@@ -44,6 +44,7 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
         }
 
         Board->Reporting = -1;
+        Board->CallersEnd = -1;
     }
 
     /// <summary>How many steps there are.</summary>

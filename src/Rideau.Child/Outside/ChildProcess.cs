@@ -29,10 +29,11 @@ public sealed class ChildProcess : IDisposable
     /// <param name="plan">The plan; it is made read-only, and must stay until the child has become another program.</param>
     /// <param name="namespaces">CLONE_NEW flags.</param>
     /// <param name="cgroup">A directory of cgroup v2 that the child is born into (kernel 5.7), or null.</param>
+    /// <param name="channel">What caller and child speak over: the child lets go of the caller's end, so that it notices when the caller is gone.</param>
     /// <exception cref="LinuxException">clone3: EPERM, ENOSPC (too many namespaces), EAGAIN (RLIMIT_NPROC, pids.max), EBUSY and EOPNOTSUPP (the cgroup).</exception>
     /// <exception cref="PlatformNotSupportedException">Not the published program: under the just-in-time compiler nothing may run between clone3 and execve.</exception>
     /// <remarks>man: clone(2) · kernel 5.3+ · runs in: caller</remarks>
-    public static unsafe ChildProcess Start(ChildPlanBuilder plan, long namespaces, OwnedFd? cgroup = null)
+    public static unsafe ChildProcess Start(ChildPlanBuilder plan, long namespaces, OwnedFd? cgroup = null, ChildChannel? channel = null)
     {
         if (RuntimeFeature.IsDynamicCodeSupported)
         {
@@ -40,6 +41,7 @@ public sealed class ChildProcess : IDisposable
         }
 
         plan.Seal();
+        plan.Board->CallersEnd = channel?.Caller.Number ?? -1;
         int pidfd = -1;
         clone_args arguments = default;
         arguments.flags = (ulong)(namespaces | Sched.CLONE_PIDFD | Sched.CLONE_CLEAR_SIGHAND | (cgroup is null ? 0 : Sched.CLONE_INTO_CGROUP));

@@ -79,7 +79,7 @@ internal sealed partial class Birth
         try
         {
             using OwnedFd? birthplace = Cgroup.OpenForClone();
-            Child = ChildProcess.Start(_plan, namespaces.CloneFlags, birthplace);
+            Child = ChildProcess.Start(_plan, namespaces.CloneFlags, birthplace, _channel);
         }
         catch (LinuxException failure)
         {

@@ -185,7 +185,7 @@ internal sealed class Newcomer : IDisposable
     private ChildProcess StartIn(ContainerCgroup cgroup)
     {
         using OwnedFd? birthplace = cgroup.OpenForClone();
-        return ChildProcess.Start(_plan, 0, birthplace);
+        return ChildProcess.Start(_plan, 0, birthplace, _channel);
     }
 
     private void Converse()
