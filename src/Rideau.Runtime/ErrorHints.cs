@@ -1,9 +1,6 @@
 using System;
-using System.Globalization;
-using System.Text;
-using Rideau.Kernel;
 using Rideau.Kernel.Abi;
-using Rideau.Kernel.Calls;
+using Rideau.Namespaces;
 
 namespace Rideau.Runtime;
 
@@ -55,34 +52,8 @@ internal static class ErrorHints
     };
 
     /// <summary>Why this machine refuses a user namespace, as far as it can be found out.</summary>
-    private static string NewNamespaceRefused()
-    {
-        if (Number("/proc/sys/user/max_user_namespaces") == 0)
-        {
-            return "user namespaces are turned off: sysctl user.max_user_namespaces is 0";
-        }
-
-        if (Number("/proc/sys/kernel/unprivileged_userns_clone") == 0)
-        {
-            return "unprivileged user namespaces are turned off: sysctl -w kernel.unprivileged_userns_clone=1";
-        }
-
-        return Number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1
-            ? "AppArmor restricts unprivileged user namespaces: install a profile for rideau that allows userns, or sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
-            : "new namespaces need root, or a user namespace with them (namespace type \"user\" and mappings in config.json); a seccomp filter of an outer container may also forbid it";
-    }
+    private static string NewNamespaceRefused() => NamespaceHints.RefusalOfUserNamespaces()
+        ?? "new namespaces need root, or a user namespace with them (namespace type \"user\" and mappings in config.json); a seccomp filter of an outer container may also forbid it";
 
     private static bool Has(string text, string word) => text.Contains(word, StringComparison.Ordinal);
-
-    private static int Number(string path)
-    {
-        try
-        {
-            return int.TryParse(Encoding.ASCII.GetString(Files.ReadAll(path, 64)).AsSpan().Trim(), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : -1;
-        }
-        catch (LinuxException)
-        {
-            return -1;
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using Rideau.Namespaces;
+
 namespace Rideau;
 
 /// <summary>What the program ends with where no process of a container says it. docs/errors.md has the same list.</summary>
@@ -11,6 +13,19 @@ internal static class ExitCode
     /// <summary>No command has that name; the field's number.</summary>
     internal const int UnknownCommand = 3;
 
+    /// <summary>A command in namespaces was found and cannot be executed; the shell's number.</summary>
+    internal const int CannotExecute = 126;
+
+    /// <summary>A command in namespaces was not found; the shell's number.</summary>
+    internal const int CommandNotFound = 127;
+
     /// <summary>exec itself failed: told apart from a process that ends with 1.</summary>
     internal const int ExecFailure = 255;
+
+    internal static int Of(NamespaceFailure kind) => kind switch
+    {
+        NamespaceFailure.CannotExecute => CannotExecute,
+        NamespaceFailure.CommandNotFound => CommandNotFound,
+        _ => Failure,
+    };
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Rideau.CommandLine;
 using Rideau.Commands;
 using Rideau.Kernel;
+using Rideau.Namespaces;
 using Rideau.Output;
 using Rideau.Runtime;
 
@@ -32,7 +33,7 @@ internal static class Program
             }
 
             name = words[position];
-            Command command = CommandTable.Find(name) ?? throw CommandTable.Unknown(name);
+            Command command = CommandTable.Resolve(words, ref position);
             log = GlobalOptions.OpenLog(global);
             return Execute(command, words, position + 1, global, log);
         }
@@ -41,10 +42,10 @@ internal static class Program
             ErrorReport.Write(exception, log, "");
             return exception.Code;
         }
-        catch (Exception exception) when (exception is ContainerException or LinuxException or ArgumentException)
+        catch (Exception exception) when (exception is ContainerException or NamespaceException or LinuxException or ArgumentException)
         {
             ErrorReport.Write(exception, log, name);
-            return name == "exec" ? ExitCode.ExecFailure : ExitCode.Failure;
+            return exception is NamespaceException failure ? ExitCode.Of(failure.Kind) : name == "exec" ? ExitCode.ExecFailure : ExitCode.Failure;
         }
     }
 

@@ -29,6 +29,13 @@ public sealed class CommandLineExamplesTests
         { "mounts", Running },
         { "spec", "cd /srv/web/empty" },
         { "chroot", "" },
+        { "ns", "" },
+        { "ns create", "" },
+        { "ns list", "rideau ns create --net lab" },
+        { "ns show", "rideau ns create --net lab" },
+        { "ns exec", "rideau ns create --net lab" },
+        { "ns rename", "rideau ns create --net lab" },
+        { "ns remove", "rideau ns create --net lab" },
         { "explain", "" },
         { "doctor", "" },
         { "features", "" },
@@ -68,6 +75,7 @@ public sealed class CommandLineExamplesTests
         string directory = bundle.Directory;
         RideauProgram.Shell($"mkdir -p '{directory}/empty' '{directory}/path' '{directory}/share'; printf '#!/bin/sh\\nexec {RideauProgram.Path} --root {bundle.Root} \"$@\"\\n' > '{directory}/path/rideau'; chmod +x '{directory}/path/rideau'");
         string script = $"set -e\ncommand -v man >/dev/null || man() {{ cat; }}\nexport PAGER=cat\nPATH={directory}/path:$PATH\nmkdir -p {bundle.Root}\ncd /srv/web\n{before}\n{example}"
+            .Replace("/run/rideau", bundle.Root, StringComparison.Ordinal)
             .Replace("/srv/web", directory, StringComparison.Ordinal)
             .Replace("/srv/debian", bundle.RootFilesystem, StringComparison.Ordinal)
             .Replace("/run/web", directory + "/web", StringComparison.Ordinal)
@@ -78,10 +86,11 @@ public sealed class CommandLineExamplesTests
         string typed = example.Contains("--tty", StringComparison.Ordinal) ? "while sleep 0.2 && echo exit 2>/dev/null; do :; done |" : "</dev/null";
         Outcome outcome = RideauProgram.Shell($"{typed} script -qec 'bash {directory}/example.sh' /dev/null");
         RideauProgram.Execute(RideauProgram.Path, ["--root", bundle.Root, "delete", "--force", "web"]);
+        RideauProgram.Execute(RideauProgram.Path, ["--root", bundle.Root, "ns", "remove", "--force", "lab", "lab-old", "bench", "box", "mine"]);
         Assert.True(outcome.ExitCode == 0 && !outcome.Output.Contains("rideau: ", StringComparison.Ordinal), $"{script}\n{outcome}");
     }
 
     private static IEnumerable<string> Examples(string command) =>
-        RideauProgram.Execute(RideauProgram.Path, [command, "--help"]).Output
+        RideauProgram.Execute(RideauProgram.Path, [.. command.Split(' '), "--help"]).Output
             .Split("\nExamples:\n")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[2..]);
 }

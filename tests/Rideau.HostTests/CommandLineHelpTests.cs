@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Rideau.HostTests.Harness;
@@ -13,19 +14,19 @@ public sealed class CommandLineHelpTests
 
     public static TheoryData<string> Commands =>
     [
-        .. RideauProgram.Execute(RideauProgram.Path, ["complete", "--", ""]).Output
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..].Select(line => line.Split('\t')[0]),
+        .. Complete(""),
+        .. Complete("ns", "").Select(name => $"ns {name}"),
     ];
 
     [Theory]
     [MemberData(nameof(Commands))]
     public void Help_is_what_was_agreed(string command)
     {
-        Outcome help = RideauProgram.Execute(RideauProgram.Path, [command, "--help"]);
+        Outcome help = RideauProgram.Execute(RideauProgram.Path, [.. command.Split(' '), "--help"]);
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
-        AssertSame(command, help.Output);
-        Assert.Equal(help.Output, RideauProgram.Execute(RideauProgram.Path, [command, "-h"]).Output);
-        Assert.Equal(help.Output, RideauProgram.Execute(RideauProgram.Path, ["help", command]).Output);
+        AssertSame(command.Replace(' ', '-'), help.Output);
+        Assert.Equal(help.Output, RideauProgram.Execute(RideauProgram.Path, [.. command.Split(' '), "-h"]).Output);
+        Assert.Equal(help.Output, RideauProgram.Execute(RideauProgram.Path, ["help", .. command.Split(' ')]).Output);
         Assert.True(help.Output.Split('\n').Count(line => line.StartsWith("  # ", StringComparison.Ordinal)) >= 2, "two examples at least");
         Assert.All(help.Output.Split('\n'), line => Assert.True(line.Length <= 110, line));
     }
@@ -37,8 +38,11 @@ public sealed class CommandLineHelpTests
         AssertSame("rideau", help.Output);
         Assert.Equal(help.Output, RideauProgram.Execute(RideauProgram.Path, ["help"]).Output);
         Assert.Equal(help.Output, RideauProgram.Execute(RideauProgram.Path, []).Output);
-        Assert.Equal(Commands.Select(row => row.Data).Order(), Directory.GetFiles(s_folder).Select(file => Path.GetFileNameWithoutExtension(file)).Where(name => name != "rideau").Order());
+        Assert.Equal(Commands.Select(row => row.Data.Replace(' ', '-')).Order(), Directory.GetFiles(s_folder).Select(file => Path.GetFileNameWithoutExtension(file)).Where(name => name != "rideau").Order());
     }
+
+    private static IEnumerable<string> Complete(params string[] words) =>
+        RideauProgram.Execute(RideauProgram.Path, ["complete", "--", .. words]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..].Select(line => line.Split('\t')[0]);
 
     private static void AssertSame(string name, string output)
     {

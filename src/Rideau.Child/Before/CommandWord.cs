@@ -17,6 +17,9 @@ internal readonly unsafe ref struct CommandWord
     /// <summary>True where it makes processes inside a container whose plans do not say that they go on in a sealed image.</summary>
     internal bool NeedsSeal { get; }
 
+    /// <summary>True where this process is to be a <see cref="Keeper"/>: the word is the first, and only this program itself writes it.</summary>
+    internal static bool IsKeeper(byte** argv) => argv[0] != null && argv[1] != null && Equal(argv[1], "ns-keeper"u8);
+
     internal static CommandWord Find(byte** argv)
     {
         if (argv[0] == null)
@@ -29,7 +32,8 @@ internal readonly unsafe ref struct CommandWord
             byte* text = *word;
             if (*text != '-')
             {
-                return new CommandWord(!IsOutside(text), !IsOutside(text) && !SealsItsChildren(text));
+                bool makes = Equal(text, "ns"u8) && word[1] != null ? !IsOutsideNamespaces(word[1]) : !IsOutside(text);
+                return new CommandWord(makes, makes && !SealsItsChildren(text));
             }
 
             if (TakesValue(text) && word[1] != null)
@@ -56,6 +60,10 @@ internal readonly unsafe ref struct CommandWord
 
     private static bool SealsItsChildren(byte* text) =>
         Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "chroot"u8);
+
+    // The commands of the group "ns" that run nothing in a namespace.
+    private static bool IsOutsideNamespaces(byte* text) =>
+        Equal(text, "list"u8) || Equal(text, "show"u8) || Equal(text, "tree"u8) || Equal(text, "rename"u8) || Equal(text, "remove"u8) || Equal(text, "--help"u8) || Equal(text, "-h"u8);
 
     internal static bool Equal(byte* text, System.ReadOnlySpan<byte> word)
     {

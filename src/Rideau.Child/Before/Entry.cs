@@ -35,6 +35,11 @@ internal static unsafe class Entry
             ChildImage.Run(argv);
         }
 
+        if (CommandWord.IsKeeper(argv))
+        {
+            Keeper.Run();
+        }
+
         Record();
         FindStackTop(envp);
         CommandWord command = CommandWord.Find(argv);

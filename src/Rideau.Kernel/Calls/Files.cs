@@ -265,6 +265,19 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>Makes a symbolic link.</summary>
+    /// <returns>0, or the positive errno.</returns>
+    public static int TryMakeLink(string target, string path, OwnedFd? directory = null)
+    {
+        using var content = new Utf8Path(target, stackalloc byte[256]);
+        using var name = new Utf8Path(path, stackalloc byte[256]);
+        fixed (byte* targetPointer = content)
+        fixed (byte* pointer = name)
+        {
+            return (int)-RawSyscall.Invoke(SyscallNumber.symlinkat, (nint)targetPointer, At(directory), (nint)pointer);
+        }
+    }
+
     /// <summary>What a path leads to; the last component is followed unless AT_SYMLINK_NOFOLLOW is among the flags.</summary>
     /// <returns>0, or the positive errno.</returns>
     public static int TryStatus(string path, out FileStatus status, OwnedFd? directory = null, int flags = 0)

@@ -37,4 +37,39 @@ public static unsafe class Mounts
             sizeof(mount_attr));
         return (int)-result;
     }
+
+    /// <summary>Binds what a descriptor leads to on what another leads to.</summary>
+    /// <returns>0, or the positive errno: EPERM without CAP_SYS_ADMIN in the mount namespace; EINVAL for a mount namespace that would hold itself, or on a shared mount.</returns>
+    public static int TryBind(OwnedFd source, OwnedFd target)
+    {
+        using var from = new Utf8Path($"/proc/self/fd/{source.Number}", stackalloc byte[64]);
+        using var to = new Utf8Path($"/proc/self/fd/{target.Number}", stackalloc byte[64]);
+        fixed (byte* sourcePath = from)
+        fixed (byte* targetPath = to)
+        {
+            return (int)-Syscalls.Retry(SyscallNumber.mount, (nint)sourcePath, (nint)targetPath, 0, (nint)Mount.MS_BIND, 0);
+        }
+    }
+
+    /// <summary>Sets how the mount that is on a path shares what is mounted below it: MS_PRIVATE, MS_SHARED, MS_SLAVE.</summary>
+    /// <returns>0, or the positive errno: EINVAL where the path is no mount.</returns>
+    public static int TrySetPropagation(string path, long propagation)
+    {
+        using var name = new Utf8Path(path, stackalloc byte[256]);
+        fixed (byte* pointer = name)
+        {
+            return (int)-Syscalls.Retry(SyscallNumber.mount, 0, (nint)pointer, 0, (nint)propagation, 0);
+        }
+    }
+
+    /// <summary>Takes the uppermost mount off a path, also while it is in use.</summary>
+    /// <returns>0, or the positive errno: EINVAL where the path is no mount.</returns>
+    public static int TryDetach(string path)
+    {
+        using var name = new Utf8Path(path, stackalloc byte[256]);
+        fixed (byte* pointer = name)
+        {
+            return (int)-Syscalls.Retry(SyscallNumber.umount2, (nint)pointer, Mount.MNT_DETACH | Mount.UMOUNT_NOFOLLOW);
+        }
+    }
 }

@@ -15,6 +15,7 @@ public static unsafe class Signals
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
     public const int SIGCHLD = 17;
+    public const int SIGTSTP = 20;
     public const int SIGWINCH = 28;
 
     private const int InformationBytes = 128; // struct signalfd_siginfo
@@ -24,10 +25,17 @@ public static unsafe class Signals
         new((int)Syscalls.Check(RawSyscall.Invoke(SyscallNumber.signalfd4, -1, (nint)(&mask), 8, Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK), "signalfd4"));
 
     /// <summary>The next signal, or 0 where none waits.</summary>
-    public static int Next(OwnedFd signals)
+    public static int Next(OwnedFd signals) => Next(signals, out _);
+
+    /// <summary>The next signal, or 0 where none waits.</summary>
+    /// <param name="signals">As opened here.</param>
+    /// <param name="ofKernel">True where no process sent it: a key on the terminal, its hang-up, a child's end.</param>
+    public static int Next(OwnedFd signals, out bool ofKernel)
     {
+        // struct signalfd_siginfo: the signal, the errno, the code, of four bytes each. SI_USER is 0, SI_QUEUE and the like are negative.
         byte* information = stackalloc byte[InformationBytes];
         nint got = Syscalls.Retry(SyscallNumber.read, signals.Number, (nint)information, InformationBytes);
+        ofKernel = got == InformationBytes && *(int*)(information + 8) > 0;
         return got == InformationBytes ? BinaryPrimitives.ReadInt32LittleEndian(new ReadOnlySpan<byte>(information, 4)) : 0;
     }
 
@@ -53,6 +61,9 @@ public static unsafe class Signals
         int at = buffer[..length].IndexOf(name);
         return at >= 0 && Utf8Parser.TryParse(buffer[(at + name.Length)..length], out ulong ignored, out _, 'x') ? ignored : ulong.MaxValue;
     }
+
+    /// <summary>Stops this process, until somebody continues it.</summary>
+    public static void StopSelf() => _ = RawSyscall.Invoke(SyscallNumber.kill, RawSyscall.Invoke(SyscallNumber.getpid), 19); // ignored: SIGSTOP cannot fail
 
     /// <summary>Sends a signal to every process of a group.</summary>
     /// <returns>0, or the positive errno.</returns>

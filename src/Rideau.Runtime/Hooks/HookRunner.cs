@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Rideau.Child.Outside;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Hooks;
@@ -37,7 +38,7 @@ internal static class HookRunner
     }
 
     private static ProgramOutcome RunOne(Hook hook, byte[] state, HookStreams streams) =>
-        OutsideProgram.Run(hook.Path, hook.Args, hook.Env, state, (hook.TimeoutSeconds ?? 0) * 1000, streams: streams);
+        OutsideProgram.Run(hook.Path, hook.Args, hook.Env, state, (hook.TimeoutSeconds ?? 0) * 1000, outputTo: streams.Output, errorTo: streams.Error);
 
     private static ContainerException Failed(string kind, int index, Hook hook, ProgramOutcome outcome) =>
         new($"cannot run {kind} hook {index} \"{hook.Path}\": {outcome.Describe()}", FailureCode.General, "look at what the hook printed, and at hooks in config.json");

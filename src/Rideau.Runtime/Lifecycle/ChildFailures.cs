@@ -1,6 +1,5 @@
 using Rideau.Child.Contract;
 using Rideau.Child.Outside;
-using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Runtime.Plan;
 
@@ -25,17 +24,13 @@ internal static class ChildFailures
     /// <summary>The error of a step whose words were kept.</summary>
     internal static ContainerException Describe(string attempt, string purpose, string call, string stage, ChildFailure failure, string? otherwise = null)
     {
-        int parenthesis = call.IndexOf('(', System.StringComparison.Ordinal);
-        string operation = parenthesis < 0 ? call : call[..parenthesis];
-        string arguments = parenthesis < 0 ? "" : call[(parenthesis + 1)..].TrimEnd();
-        int close = arguments.LastIndexOf(')');
-        arguments = close < 0 ? arguments : arguments[..close];
-        if (operation == Find || operation == "execve")
+        StepFailure step = StepFailure.Parse(purpose, call, stage, failure.Errno);
+        if (step.Operation is Find or "execve")
         {
             return Executable(attempt, purpose, failure);
         }
 
-        if (operation == "run_hook")
+        if (step.Operation == "run_hook")
         {
             return new ContainerException($"{attempt}: cannot {purpose}: {HookOutcome(failure)}");
         }
@@ -43,8 +38,8 @@ internal static class ChildFailures
         return new ContainerException(
             $"{attempt}: cannot {purpose}",
             failure.Errno is Errno.ENOSYS or Errno.EOPNOTSUPP ? FailureCode.NotSupported : FailureCode.General,
-            ErrorHints.Find(operation, failure.Errno, purpose) ?? otherwise,
-            new LinuxException(operation, failure.Errno, arguments, stage));
+            ErrorHints.Find(step.Operation, failure.Errno, purpose) ?? otherwise,
+            step.ToException());
     }
 
     // Engines look for these words (ENGINE-CONTRACT 11).

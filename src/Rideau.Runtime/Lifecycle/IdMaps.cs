@@ -1,118 +1,50 @@
 using System.Collections.Generic;
-using System.Globalization;
-using System.Text;
-using Rideau.Kernel;
-using Rideau.Kernel.Abi;
-using Rideau.Kernel.Calls;
-using Rideau.Runtime.Hooks;
+using Rideau.Namespaces;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Lifecycle;
 
-/// <summary>Writes the id maps of a child's new user namespace: directly where the kernel allows it, through newuidmap and newgidmap otherwise.</summary>
-/// <remarks>man: user_namespaces(7), newuidmap(1)</remarks>
+/// <summary>The id maps of a container's user namespace.</summary>
 internal static class IdMaps
 {
-    private const int HelperTimeoutMilliseconds = 10_000;
-
     /// <summary>True where setgroups(2) has to be denied for the map to be written: a group of one's own, without privilege.</summary>
-    internal static bool DeniesGroups(List<IdMapping> gids) => DeniesGroups(gids, Credentials.EffectiveUid, Credentials.EffectiveGid);
+    internal static bool DeniesGroups(List<IdMapping> gids) => IdMapWriter.DeniesGroups(Ranges(gids));
 
     /// <summary>The same for another caller.</summary>
-    internal static bool DeniesGroups(List<IdMapping> gids, uint uid, uint gid) => uid != 0 && IsOwn(gids, gid);
+    internal static bool DeniesGroups(List<IdMapping> gids, uint uid, uint gid) => IdMapWriter.DeniesGroups(Ranges(gids), uid, gid);
+
+    /// <summary>True where only newuidmap or newgidmap may write the map.</summary>
+    internal static bool NeedsHelper(List<IdMapping> mappings, uint uid, uint own) => IdMapWriter.NeedsHelper(Ranges(mappings), uid, own);
 
     internal static void Write(int pid, List<IdMapping> uids, List<IdMapping> gids)
     {
-        if (DeniesGroups(gids))
+        try
         {
-            WriteFile($"/proc/{pid}/setgroups", "deny");
+            IdMapWriter.Write(pid, Ranges(uids), Ranges(gids));
         }
-
-        WriteOne(pid, "gid_map", "newgidmap", gids, Credentials.EffectiveGid);
-        WriteOne(pid, "uid_map", "newuidmap", uids, Credentials.EffectiveUid);
-    }
-
-    /// <summary>True where only newuidmap or newgidmap may write the map.</summary>
-    internal static bool NeedsHelper(List<IdMapping> mappings, uint uid, uint own) => uid != 0 && !IsOwn(mappings, own);
-
-    private static bool IsOwn(List<IdMapping> mappings, uint id) => mappings.Count == 1 && mappings[0].Size == 1 && mappings[0].HostId == id;
-
-    private static void WriteOne(int pid, string file, string helper, List<IdMapping> mappings, uint own)
-    {
-        if (!NeedsHelper(mappings, Credentials.EffectiveUid, own))
+        catch (NamespaceException failure)
         {
-            WriteFile($"/proc/{pid}/{file}", Text(mappings));
-        }
-        else
-        {
-            RunHelper(pid, helper, mappings);
+            throw new ContainerException(failure.Message, failure.Kind == NamespaceFailure.NotSupported ? FailureCode.NotSupported : FailureCode.General, failure.Hint, failure.InnerException);
         }
     }
 
-    private static void WriteFile(string path, string text)
+    /// <summary>The maps of a user with its ranges of /etc/subuid and /etc/subgid.</summary>
+    internal static (List<IdMapping> Uids, List<IdMapping> Gids) OfUser(uint uid, uint gid)
     {
-        int errno = Files.TryWriteText(path, text);
-        if (errno != 0)
-        {
-            throw new ContainerException(
-                "cannot map the ids of the user namespace",
-                FailureCode.General,
-                errno == Errno.EPERM ? "the ids outside must be mapped in the caller's own user namespace, and mapping id 0 of it needs CAP_SETFCAP (kernel 5.12)" : errno == Errno.EINVAL ? "the mappings overlap, or there are more than 340" : null,
-                new LinuxException("write", errno, $"\"{path}\", \"{text.TrimEnd().Replace('\n', ';')}\""));
-        }
+        (IReadOnlyList<IdRange> uids, IReadOnlyList<IdRange> gids) = Rideau.Namespaces.SubordinateIds.MappingsOf(uid, gid);
+        return (Mappings(uids), Mappings(gids));
     }
 
-    private static void RunHelper(int pid, string helper, List<IdMapping> mappings)
+    private static List<IdRange> Ranges(List<IdMapping> mappings) => mappings.ConvertAll(one => new IdRange(one.ContainerId, one.HostId, one.Size));
+
+    internal static List<IdMapping> Mappings(IReadOnlyList<IdRange> ranges)
     {
-        List<string> arguments = [helper, pid.ToString(CultureInfo.InvariantCulture)];
-        foreach (IdMapping mapping in mappings)
+        List<IdMapping> mappings = new(ranges.Count);
+        foreach (IdRange range in ranges)
         {
-            arguments.Add(mapping.ContainerId.ToString(CultureInfo.InvariantCulture));
-            arguments.Add(mapping.HostId.ToString(CultureInfo.InvariantCulture));
-            arguments.Add(mapping.Size.ToString(CultureInfo.InvariantCulture));
+            mappings.Add(new IdMapping(range.Inside, range.Outside, range.Count));
         }
 
-        string? path = Find(helper);
-        if (path is null)
-        {
-            throw new ContainerException(
-                $"cannot map more than one's own id: \"{helper}\" is not installed",
-                FailureCode.NotSupported,
-                "install it (Debian: apt-get install uidmap), or map the own id alone (size 1)");
-        }
-
-        ProgramOutcome outcome = OutsideProgram.Run(path, arguments, [], [], HelperTimeoutMilliseconds);
-        if (!outcome.Succeeded)
-        {
-            string file = helper == "newuidmap" ? "/etc/subuid" : "/etc/subgid";
-            throw new ContainerException(
-                $"cannot map the ids of the user namespace: {helper}: {outcome.Describe()}",
-                FailureCode.General,
-                $"{file} must give the user the ranges that are mapped, as \"{Credentials.EffectiveUid}:100000:65536\"");
-        }
-    }
-
-    private static string? Find(string helper)
-    {
-        foreach (string directory in new[] { "/usr/bin/", "/bin/", "/usr/local/bin/", "/run/wrappers/bin/" })
-        {
-            if (Files.TryStatus(directory + helper, out _) == 0)
-            {
-                return directory + helper;
-            }
-        }
-
-        return null;
-    }
-
-    private static string Text(List<IdMapping> mappings)
-    {
-        var text = new StringBuilder();
-        foreach (IdMapping mapping in mappings)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{mapping.ContainerId} {mapping.HostId} {mapping.Size}\n");
-        }
-
-        return text.ToString();
+        return mappings;
     }
 }

@@ -3,8 +3,8 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using Rideau.Child.Outside;
 using Rideau.Kernel.Calls;
-using Rideau.Runtime.Hooks;
 
 namespace Rideau.Runtime.Lifecycle;
 

@@ -3,6 +3,7 @@ using Rideau.Child.Contract;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Handles;
+using Rideau.Namespaces;
 using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Spec;
 

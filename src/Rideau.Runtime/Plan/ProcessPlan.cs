@@ -204,29 +204,6 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
         string program = process.Args[0];
         plan.Begin($"find the executable \"{program}\"");
         _executable = plan.NewSlot("executable");
-        plan.FindExecutable(Candidates(program)).Into(_executable);
-    }
-
-    private List<string> Candidates(string program)
-    {
-        if (program.Contains('/', StringComparison.Ordinal))
-        {
-            return [program];
-        }
-
-        string path = "";
-        foreach (string variable in process.Env)
-        {
-            path = variable.StartsWith("PATH=", StringComparison.Ordinal) ? variable[5..] : path;
-        }
-
-        var candidates = new List<string>();
-        foreach (string directory in path.Split(':'))
-        {
-            // An empty word means the working directory (POSIX).
-            candidates.Add(directory.Length == 0 ? $"./{program}" : directory.EndsWith('/') ? directory + program : $"{directory}/{program}");
-        }
-
-        return candidates;
+        plan.FindExecutable(SearchPath.Candidates(program, process.Env)).Into(_executable);
     }
 }

@@ -4,6 +4,7 @@ using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
+using Rideau.Namespaces;
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Lifecycle;
 
@@ -35,6 +36,11 @@ public sealed class ContainerStore(string root)
         foreach (char letter in id)
         {
             valid &= char.IsAsciiLetterOrDigit(letter) || letter is '_' or '+' or '-' or '.';
+        }
+
+        if (id == StateRoot.NamesDirectory)
+        {
+            throw new ContainerException($"invalid id \"{id}\"", FailureCode.InvalidArgument, "named namespaces are kept in the directory of that name below --root");
         }
 
         if (!valid)
@@ -181,7 +187,7 @@ public sealed class ContainerStore(string root)
         var records = new List<ContainerRecord>();
         foreach (string name in DirectoryListing.Names(Root))
         {
-            if (!name.StartsWith('.') && TryLoad(name) is { } record)
+            if (!name.StartsWith('.') && name != StateRoot.NamesDirectory && TryLoad(name) is { } record)
             {
                 records.Add(record);
             }
@@ -248,17 +254,8 @@ public sealed class ContainerStore(string root)
 
     private static void MakeRoot(string path)
     {
-        // Below $XDG_RUNTIME_DIR what has no sticky bit may be cleaned away, says its specification.
-        string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        int mode = !string.IsNullOrEmpty(runtime) && path == $"{runtime}/rideau" ? 0x3c0 : 0x1c0; // 01700, 0700
-        int errno = Files.TryMakeDirectory(path, mode);
-        if (errno == Errno.ENOENT && path.LastIndexOf('/') is > 0 and int slash)
-        {
-            MakeRoot(path[..slash]);
-            errno = Files.TryMakeDirectory(path, mode);
-        }
-
-        if (errno is not (0 or Errno.EEXIST))
+        int errno = StateRoot.TryMake(path);
+        if (errno != 0)
         {
             throw new ContainerException($"cannot make --root \"{path}\"", FailureCode.General, ErrorHints.Find("mkdirat", errno), new LinuxException("mkdirat", errno, $"\"{path}\", 0700"));
         }

@@ -36,5 +36,11 @@ internal sealed class Command
 
     internal bool Hidden { get; init; }
 
+    /// <summary>Of a group: the words that may follow its name. Each makes a command of its own, "ns create".</summary>
+    internal string[] Subcommands { get; init; } = [];
+
+    /// <summary>As part of a file's name: "ns-create".</summary>
+    internal string FileName => Name.Replace(' ', '-');
+
     internal required Func<Invocation, int> Execute { get; init; }
 }

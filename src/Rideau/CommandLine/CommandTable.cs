@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Rideau.Commands;
 
@@ -10,8 +11,44 @@ internal static class CommandTable
     internal static string[] Names =>
     [
         "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "mounts", "spec",
+        "ns",
         "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
+
+    /// <summary>With the commands of groups behind their group.</summary>
+    internal static string[] AllNames
+    {
+        get
+        {
+            List<string> all = [];
+            foreach (string name in Names)
+            {
+                all.Add(name);
+                foreach (string word in Find(name)!.Subcommands)
+                {
+                    all.Add($"{name} {word}");
+                }
+            }
+
+            return [.. all];
+        }
+    }
+
+    /// <summary>The command that the words from a position on begin with; of a group, if a word follows that is no option, the command in it.</summary>
+    /// <param name="words">The command line.</param>
+    /// <param name="position">Of the command's word; on return, of its last word.</param>
+    internal static Command Resolve(ReadOnlySpan<string> words, ref int position)
+    {
+        string name = words[position];
+        Command command = Find(name) ?? throw Unknown(name);
+        if (command.Subcommands.Length == 0 || position + 1 >= words.Length || Parser.IsOption(words[position + 1]))
+        {
+            return command;
+        }
+
+        string word = words[++position];
+        return Find($"{name} {word}") ?? throw UnknownIn(command, word);
+    }
 
     internal static Command? Find(string name) => name switch
     {
@@ -31,6 +68,13 @@ internal static class CommandTable
         "ps" => PsCommand.Describe(),
         "spec" => SpecCommand.Describe(),
         "chroot" => ChrootCommand.Describe(),
+        "ns" => NsCommand.Describe(),
+        "ns create" => NsCreateCommand.Describe(),
+        "ns list" => NsListCommand.Describe(),
+        "ns show" => NsShowCommand.Describe(),
+        "ns exec" => NsExecCommand.Describe(),
+        "ns rename" => NsRenameCommand.Describe(),
+        "ns remove" => NsRemoveCommand.Describe(),
         "explain" => ExplainCommand.Describe(),
         "doctor" => DoctorCommand.Describe(),
         "features" => FeaturesCommand.Describe(),
@@ -51,6 +95,12 @@ internal static class CommandTable
 
         string? near = Suggestion.Find(name, Names);
         return new UsageException($"unknown command \"{name}\"", near is null ? "\"rideau help\" lists the commands" : $"did you mean \"{near}\"?", ExitCode.UnknownCommand);
+    }
+
+    private static UsageException UnknownIn(Command group, string word)
+    {
+        string? near = Suggestion.Find(word, group.Subcommands);
+        return new UsageException($"unknown command \"{group.Name} {word}\"", near is null ? $"\"rideau {group.Name} --help\" lists the commands" : $"did you mean \"{group.Name} {near}\"?", ExitCode.UnknownCommand);
     }
 
     internal static void CheckArguments(Command command, List<string> arguments)

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Rideau.Kernel;
+using Rideau.Namespaces;
 using Rideau.Runtime;
 using Rideau.Runtime.State;
 
@@ -83,10 +85,22 @@ internal static class Completion
             return OfCommands(typed);
         }
 
+        if (command.Subcommands.Length > 0 && line.Arguments == 0)
+        {
+            List<(string, string)> subcommands = [];
+            foreach (string word in command.Subcommands)
+            {
+                subcommands.Add((word, CommandTable.Find($"{command.Name} {word}")!.Summary));
+            }
+
+            return Words(subcommands, typed);
+        }
+
         ArgumentKind kind = line.Arguments < command.ArgumentKinds.Length ? command.ArgumentKinds[line.Arguments] : ArgumentKind.Other;
         return kind switch
         {
             ArgumentKind.Container => Words(Containers(line.Root), typed),
+            ArgumentKind.Namespace => Words(NamedNamespaces(line.Root), typed),
             ArgumentKind.File => Files,
             ArgumentKind.Directory => Directories,
             ArgumentKind.Command => OfCommands(typed),
@@ -121,6 +135,24 @@ internal static class Completion
         catch (Exception exception) when (exception is LinuxException or ContainerException)
         {
             // A store that cannot be read has nothing to propose; the command itself says why.
+        }
+
+        return found;
+    }
+
+    private static List<(string, string)> NamedNamespaces(string? root)
+    {
+        List<(string, string)> found = [];
+        try
+        {
+            foreach (NamedNamespace named in new NamedNamespaces(root is null ? GlobalOptions.DefaultRoot() : AbsolutePath.Of(root)).List())
+            {
+                found.Add((named.Name, string.Join(' ', named.Entries.Select(entry => entry.Identity.Type.Name))));
+            }
+        }
+        catch (Exception exception) when (exception is LinuxException or NamespaceException)
+        {
+            // As with containers.
         }
 
         return found;

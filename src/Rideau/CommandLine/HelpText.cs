@@ -15,6 +15,15 @@ internal static class HelpText
     {
         StringBuilder text = new();
         text.Append("Usage: ").Append(UsageOf(command)).Append("\n\n").Append(command.Description).Append('\n');
+        if (command.Subcommands.Length > 0)
+        {
+            text.Append("\nCommands:\n");
+            foreach (string word in command.Subcommands)
+            {
+                AddLine(text, $"{command.Name} {word}", CommandTable.Find($"{command.Name} {word}")!.Summary);
+            }
+        }
+
         text.Append("\nOptions:\n");
         AddOptions(text, command.Options);
         AddOption(text, Parser.Help);

@@ -6,7 +6,7 @@ namespace Rideau.CommandLine;
 internal static class ManualPage
 {
     /// <summary>"rideau-run" for a command, "rideau" for the program.</summary>
-    internal static string NameOf(Command? command) => command is null ? "rideau" : $"rideau-{command.Name}";
+    internal static string NameOf(Command? command) => command is null ? "rideau" : $"rideau-{command.FileName}";
 
     /// <summary>The page of one command.</summary>
     internal static string Of(Command command)
@@ -17,6 +17,15 @@ internal static class ManualPage
         AddIfAny(page, Escape(command.Arguments));
         page.Append(".SH DESCRIPTION\n");
         AddText(page, command.Description);
+        if (command.Subcommands.Length > 0)
+        {
+            page.Append(".SH COMMANDS\n");
+            foreach (string word in command.Subcommands)
+            {
+                AddReference(page, CommandTable.Find($"{command.Name} {word}")!);
+            }
+        }
+
         page.Append(".SH OPTIONS\n");
         AddOptions(page, command.Options);
         AddOption(page, Parser.Help);
@@ -41,8 +50,7 @@ internal static class ManualPage
         page.Append(".SH COMMANDS\n");
         foreach (string name in CommandTable.Names)
         {
-            Command command = CommandTable.Find(name)!;
-            page.Append(".TP\n.BR ").Append(Escape(NameOf(command))).Append(" (1)\n").Append(Line(command.Summary)).Append('\n');
+            AddReference(page, CommandTable.Find(name)!);
         }
 
         page.Append(".SH \"GLOBAL OPTIONS\"\n");
@@ -53,6 +61,9 @@ internal static class ManualPage
         AddTable(page, "FILES", ProgramText.Files);
         return page.Append(".SH EXAMPLES\n.nf\n").Append(Line(ProgramText.Examples)).Append("\n.fi\n").ToString();
     }
+
+    private static void AddReference(StringBuilder page, Command command) =>
+        page.Append(".TP\n.BR ").Append(Escape(NameOf(command))).Append(" (1)\n").Append(Line(command.Summary)).Append('\n');
 
     private static StringBuilder Begin(Command? command, string summary)
     {

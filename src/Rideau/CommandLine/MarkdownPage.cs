@@ -13,7 +13,19 @@ internal static class MarkdownPage
     {
         StringBuilder page = new(Note);
         page.Append("# rideau ").Append(command.Name).Append("\n\n").Append(Sentence(command.Summary)).Append("\n\n```\n").Append(HelpText.UsageOf(command)).Append("\n```\n\n");
-        page.Append(command.Description).Append("\n\n## Options\n\n");
+        page.Append(command.Description).Append("\n\n");
+        if (command.Subcommands.Length > 0)
+        {
+            page.Append("## Commands\n\n");
+            foreach (string word in command.Subcommands)
+            {
+                AddLink(page, CommandTable.Find($"{command.Name} {word}")!);
+            }
+
+            page.Append('\n');
+        }
+
+        page.Append("## Options\n\n");
         AddOptions(page, command.Options);
         AddOption(page, Parser.Help);
         page.Append("\nThe options before the command are in [rideau](README.md).\n\n## Exit status\n\n").Append(command.ExitStatus);
@@ -26,7 +38,7 @@ internal static class MarkdownPage
         page.Append("# rideau\n\n```\nrideau [global options] COMMAND [options] [arguments]\n```\n\n").Append(ProgramText.Description).Append("\n\n## Commands\n\n");
         foreach (string name in CommandTable.Names)
         {
-            page.Append("- [").Append(name).Append("](").Append(name).Append(".md): ").Append(CommandTable.Find(name)!.Summary).Append('\n');
+            AddLink(page, CommandTable.Find(name)!);
         }
 
         page.Append("\n## Global options\n\n");
@@ -37,6 +49,9 @@ internal static class MarkdownPage
         AddTable(page, "Files", ProgramText.Files);
         return page.Append("\n## Examples\n\n```sh\n").Append(ProgramText.Examples).Append("\n```\n").ToString();
     }
+
+    private static void AddLink(StringBuilder page, Command command) =>
+        page.Append("- [").Append(command.Name).Append("](").Append(command.FileName).Append(".md): ").Append(command.Summary).Append('\n');
 
     private static void AddOptions(StringBuilder page, Option[] options)
     {

@@ -47,6 +47,12 @@ internal sealed class PartialLine
             Options = Command?.Options ?? [];
             OptionsEnded = false;
         }
+        else if (Command.Subcommands.Length > 0 && Arguments == 0)
+        {
+            Command = CommandTable.Find($"{Command.Name} {word}");
+            IsLost |= Command is null;
+            Options = Command?.Options ?? [];
+        }
         else
         {
             Arguments++;

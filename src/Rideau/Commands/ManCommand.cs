@@ -14,7 +14,7 @@ internal static class ManCommand
     internal static Command Describe() => new()
     {
         Name = "man",
-        Arguments = "[COMMAND]",
+        Arguments = "[COMMAND [COMMAND]]",
         Summary = "print the manual page of rideau, or of one of its commands",
         Description = "Prints a manual page for man(1) to show, or writes all of them to a directory.",
         Options =
@@ -23,7 +23,7 @@ internal static class ManCommand
             new("format", 'f', OptionKind.Text, "FORMAT", "man or markdown (default: man)", Choices: "man markdown"),
         ],
         Examples = "# read a page\nrideau man run | man -l -\n# write all of them\nrideau man --all /usr/local/share/man/man1",
-        MaximumArguments = 1,
+        MaximumArguments = 2,
         ArgumentKinds = [ArgumentKind.Command],
         Execute = Execute,
     };
@@ -43,8 +43,7 @@ internal static class ManCommand
         }
         else
         {
-            string? name = invocation.Arguments.Count > 0 ? invocation.Arguments[0] : null;
-            StandardOutput.Write(Page(name is null ? null : CommandTable.Find(name) ?? throw CommandTable.Unknown(name), markdown));
+            StandardOutput.Write(Page(invocation.Arguments.Count == 0 ? null : HelpCommand.Find(invocation.Arguments), markdown));
         }
 
         return ExitCode.Success;
@@ -61,10 +60,10 @@ internal static class ManCommand
     private static void WriteAll(string directory, bool markdown)
     {
         WriteFile(directory, markdown ? "README.md" : ManualPage.NameOf(null) + ".1", Page(null, markdown));
-        foreach (string name in CommandTable.Names)
+        foreach (string name in CommandTable.AllNames)
         {
             Command command = CommandTable.Find(name)!;
-            WriteFile(directory, markdown ? name + ".md" : ManualPage.NameOf(command) + ".1", Page(command, markdown));
+            WriteFile(directory, markdown ? command.FileName + ".md" : ManualPage.NameOf(command) + ".1", Page(command, markdown));
         }
     }
 

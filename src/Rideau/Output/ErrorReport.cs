@@ -1,6 +1,7 @@
 using System;
 using Rideau.CommandLine;
 using Rideau.Kernel;
+using Rideau.Namespaces;
 using Rideau.Runtime;
 
 namespace Rideau.Output;
@@ -28,7 +29,13 @@ internal static class ErrorReport
     /// <summary>The message, the failed call on a line of its own, and what to do.</summary>
     internal static string Text(Exception exception, string prefix, string? detail)
     {
-        string? hint = exception is ContainerException failure ? failure.Hint : (exception as UsageException)?.Hint;
+        string? hint = exception switch
+        {
+            ContainerException failure => failure.Hint,
+            NamespaceException failure => failure.Hint,
+            UsageException failure => failure.Hint,
+            _ => null,
+        };
         return $"rideau: {prefix}{exception.Message}\n"
             + (detail is null ? "" : $"  {detail}\n")
             + (hint is null ? "" : $"  hint: {hint}\n");

@@ -57,7 +57,8 @@ public sealed class LeakCheck : IDisposable
                 continue;
             }
 
-            if (environment.Contains($"RIDEAU_TEST_RUN={RideauProgram.RunMark}", StringComparison.Ordinal) || command.Contains($"rideau-tests/t{Environment.ProcessId}-", StringComparison.Ordinal))
+            if (environment.Contains($"RIDEAU_TEST_RUN={RideauProgram.RunMark}", StringComparison.Ordinal) || command.Contains($"rideau-tests/t{Environment.ProcessId}-", StringComparison.Ordinal)
+                || command.Contains($"ns-keeper t{Environment.ProcessId}-", StringComparison.Ordinal))
             {
                 yield return $"{System.IO.Path.GetFileName(process)} {command}";
             }

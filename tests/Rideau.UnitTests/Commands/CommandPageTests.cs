@@ -9,19 +9,19 @@ namespace Rideau.UnitTests.Commands;
 
 public sealed class CommandPageTests
 {
-    public static TheoryData<string> Commands => [.. CommandTable.Names];
+    public static TheoryData<string> Commands => [.. CommandTable.AllNames];
 
     [Theory]
     [MemberData(nameof(Commands))]
     public void The_page_in_docs_says_what_the_table_says(string name) =>
-        AssertSame(name + ".md", MarkdownPage.Of(CommandTable.Find(name)!));
+        AssertSame(CommandTable.Find(name)!.FileName + ".md", MarkdownPage.Of(CommandTable.Find(name)!));
 
     [Fact]
     public void The_overview_in_docs_says_what_the_table_says() => AssertSame("README.md", MarkdownPage.OfAll());
 
     [Fact]
     public void Docs_have_no_page_of_a_command_that_is_gone() =>
-        Assert.Empty(Directory.GetFiles(SourceTree.Find("docs/commands")).Select(path => Path.GetFileNameWithoutExtension(path)).Except([.. CommandTable.Names, "README"]));
+        Assert.Empty(Directory.GetFiles(SourceTree.Find("docs/commands")).Select(path => Path.GetFileNameWithoutExtension(path)).Except([.. CommandTable.AllNames.Select(name => name.Replace(' ', '-')), "README"]));
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -57,7 +57,7 @@ public sealed class CommandPageTests
             return;
         }
 
-        Command command = CommandTable.Find(words[position])!;
+        Command command = CommandTable.Resolve(words, ref position);
         List<string> arguments = [];
         Parser.Parse(words, position + 1, command.Options, command.StopsAtFirstArgument, new GivenOptions(), arguments);
         CommandTable.CheckArguments(command, arguments);

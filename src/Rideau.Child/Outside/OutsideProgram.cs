@@ -1,13 +1,13 @@
+// RUNS IN: caller
 using System;
 using System.Collections.Generic;
 using System.Text;
 using Rideau.Child.Contract;
-using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 
-namespace Rideau.Runtime.Hooks;
+namespace Rideau.Child.Outside;
 
 /// <summary>How a program that was run outside the container ended.</summary>
 /// <param name="Errno">It could not be executed; 0 otherwise.</param>
@@ -15,12 +15,13 @@ namespace Rideau.Runtime.Hooks;
 /// <param name="Signal">The signal that ended it; 0 for none.</param>
 /// <param name="Status">Its exit status.</param>
 /// <param name="Output">What it wrote to its standard output and error, the first 4 KiB.</param>
-internal readonly record struct ProgramOutcome(int Errno, bool TimedOut, int Signal, int Status, string Output)
+public readonly record struct ProgramOutcome(int Errno, bool TimedOut, int Signal, int Status, string Output)
 {
-    internal bool Succeeded => Errno == 0 && !TimedOut && Signal == 0 && Status == 0;
+    /// <summary>It ended with status 0.</summary>
+    public bool Succeeded => Errno == 0 && !TimedOut && Signal == 0 && Status == 0;
 
     /// <summary>"exit status 3: no such device".</summary>
-    internal string Describe()
+    public string Describe()
     {
         string how = TimedOut ? "it did not end within its timeout, and was killed"
             : Errno != 0 ? $"it could not be executed: {Kernel.Abi.Errno.Text(Errno).ToLowerInvariant()}"
@@ -33,11 +34,20 @@ internal readonly record struct ProgramOutcome(int Errno, bool TimedOut, int Sig
 
 /// <summary>Runs a program in the caller's own namespaces, in a process group of its own, and waits for it.</summary>
 /// <remarks>A plan does it, as everything between clone and execve.</remarks>
-internal static class OutsideProgram
+public static class OutsideProgram
 {
     private const int UsualOutputLimitBytes = 4096;
 
-    internal static ProgramOutcome Run(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> standardInput, int timeoutMilliseconds, int outputLimitBytes = UsualOutputLimitBytes, HookStreams? streams = null)
+    /// <summary>Runs it.</summary>
+    /// <param name="path">The program's file.</param>
+    /// <param name="arguments">With its own name first; none is the path alone.</param>
+    /// <param name="environment">NAME=VALUE.</param>
+    /// <param name="standardInput">What it reads.</param>
+    /// <param name="timeoutMilliseconds">It is killed after this; 0 is no limit.</param>
+    /// <param name="outputLimitBytes">How much of what it writes is kept.</param>
+    /// <param name="outputTo">Where its standard output goes instead of being kept.</param>
+    /// <param name="errorTo">Where its standard error goes instead of being kept.</param>
+    public static ProgramOutcome Run(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> standardInput, int timeoutMilliseconds, int outputLimitBytes = UsualOutputLimitBytes, OwnedFd? outputTo = null, OwnedFd? errorTo = null)
     {
         using OwnedFd input = Files.MemoryFile("input");
         Files.WriteAll(input, standardInput, "input");
@@ -46,7 +56,7 @@ internal static class OutsideProgram
         using (write)
         using (var plan = new ChildPlanBuilder())
         {
-            WritePlan(plan, path, arguments, environment, input, streams?.Output ?? write, streams?.Error ?? write);
+            WritePlan(plan, path, arguments, environment, input, outputTo ?? write, errorTo ?? write);
             using ChildProcess child = ChildProcess.Start(plan, 0);
             write.Dispose();
             return Await(plan, child, read, timeoutMilliseconds, outputLimitBytes);

@@ -2,16 +2,17 @@ using System;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 
-namespace Rideau.Runtime.Plan;
+namespace Rideau.Namespaces;
 
 /// <summary>Brings the loopback device of a new network namespace up; the kernel gives it its addresses then.</summary>
 /// <remarks>man: netdevice(7)</remarks>
-internal static class LoopbackPlan
+public static class LoopbackPlan
 {
     private const int SIOCSIFFLAGS = 0x8914;
     private const byte IFF_UP = 1;
 
-    internal static void Add(ChildPlanBuilder plan)
+    /// <summary>Adds the steps; the child is in the network namespace, and may change it.</summary>
+    public static void Add(ChildPlanBuilder plan)
     {
         plan.Begin("bring the loopback device up");
         Slot socket = plan.NewSlot("network control");

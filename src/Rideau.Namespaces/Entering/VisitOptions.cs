@@ -1,0 +1,22 @@
+using System.Collections.Generic;
+
+namespace Rideau.Namespaces;
+
+/// <summary>A command that is run in namespaces, and is the caller's in everything else.</summary>
+public sealed record VisitOptions
+{
+    /// <summary>The program and its arguments.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>NAME=VALUE; its PATH is where the program is looked for.</summary>
+    public required IReadOnlyList<string> Environment { get; init; }
+
+    /// <summary>The user to become; null: root of a user namespace that is joined, else who the caller is.</summary>
+    public uint? Uid { get; init; }
+
+    /// <summary>The group to become; as <see cref="Uid"/>.</summary>
+    public uint? Gid { get; init; }
+
+    /// <summary>The working directory, as a path inside; null: the caller's where it is there, else the root.</summary>
+    public string? WorkingDirectory { get; init; }
+}
