@@ -1,5 +1,8 @@
 # The runner's messages, to failures, skips and the last line. On CI a skip that is not in the allowed list fails.
-[inputs | fromjson?] as $all
+# Control characters in a message are not escaped by the runner. What still cannot be read is a failure: it may be one.
+def message: . as $line | try fromjson catch ($line | gsub("[[:cntrl:]]"; " ") | try fromjson catch (
+  if $line | startswith("{") then {"$type": "error-message", Messages: ["a message of the runner cannot be read: \($line[:300])"], StackTraces: [""]} else empty end));
+[inputs | message] as $all
 | ($all | map(select(.["$type"] == "test-starting")) | map({key: .TestUniqueID, value: .TestDisplayName}) | from_entries) as $names
 | ($all | map(select(.["$type"] | test("^(test-failed|error-message|.*cleanup-failure)$")))) as $failed
 | ($all | map(select(.["$type"] == "test-skipped")) | map({name: ($names[.TestUniqueID] // "?"), reason: .Reason})) as $skipped
