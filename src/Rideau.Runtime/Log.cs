@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rideau.Runtime;
 
 /// <summary>How much a message matters; the words are those that engines parse.</summary>
@@ -14,12 +16,19 @@ public abstract class Log
     /// <summary>Drops everything.</summary>
     public static Log None { get; } = new Silent();
 
-    /// <summary>True where Debug messages are wanted: ask before making an expensive one.</summary>
+    /// <summary>True where Debug messages are wanted.</summary>
     public abstract bool IsDebug { get; }
 
     public abstract void Write(LogLevel level, string message);
 
-    public void Debug(string message) => Write(LogLevel.Debug, message);
+    /// <summary>What is done or decided: stages in the words of docs/stages.md. Costs a look at <see cref="IsDebug"/> where nobody wants it.</summary>
+    public void Debug([InterpolatedStringHandlerArgument("")] ref DebugMessage message)
+    {
+        if (IsDebug)
+        {
+            Write(LogLevel.Debug, message.ToStringAndClear());
+        }
+    }
 
     public void Warning(string message) => Write(LogLevel.Warning, message);
 

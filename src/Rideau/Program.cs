@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Rideau.CommandLine;
 using Rideau.Commands;
 using Rideau.Kernel;
+using Rideau.Kernel.Calls;
 using Rideau.Namespaces;
 using Rideau.Output;
 using Rideau.Runtime;
@@ -66,6 +67,7 @@ internal static class Program
             throw new UsageException($"{command.Name}: {exception.Message}", exception.Hint ?? $"see \"rideau {command.Name} --help\"", exception.Code);
         }
 
+        log.Debug($"rideau {BuildFacts.Version} {command.Name}, process {Credentials.ProcessId}");
         return options.HelpWanted ? HelpCommand.Print(command) : command.Execute(new Invocation(global, options, arguments, log));
     }
 }

@@ -52,7 +52,7 @@ internal static class ControllerDelegation
         foreach (string controller in missing)
         {
             int errno = above.TryWrite("cgroup.subtree_control", controller);
-            if (errno != 0 && log.IsDebug)
+            if (errno != 0)
             {
                 log.Debug($"cannot write \"{controller}\" to \"{above.FileOf("cgroup.subtree_control")}\": {Kernel.Abi.Errno.Describe(errno)}, ignoring");
             }

@@ -95,7 +95,7 @@ internal sealed partial class LimitWriter
     }
 
     // Zero takes a limit away: v1 says so with 0, v2 with "max".
-    private static void Throttle(CgroupDirectory directory, string file, string name, List<ThrottleDevice> devices)
+    private void Throttle(CgroupDirectory directory, string file, string name, List<ThrottleDevice> devices)
     {
         foreach (ThrottleDevice device in devices)
         {
@@ -104,7 +104,7 @@ internal sealed partial class LimitWriter
         }
     }
 
-    private static void WriteEither(CgroupDirectory directory, string first, string second, string value)
+    private void WriteEither(CgroupDirectory directory, string first, string second, string value)
     {
         int errno = directory.TryWrite(first, value);
         if (errno == Errno.ENOENT)

@@ -37,7 +37,7 @@ internal sealed partial class LimitWriter
     }
 
     // v1 takes a value out of range and makes it fit, silently; that is not what was asked.
-    private static void WriteShares(CgroupDirectory directory, ulong shares)
+    private void WriteShares(CgroupDirectory directory, ulong shares)
     {
         Write("cpu", directory, "cpu.shares", Text(shares));
         if (shares is >= 2 and <= 262144)
@@ -52,7 +52,7 @@ internal sealed partial class LimitWriter
     }
 
     // Which of period, burst and quota the kernel takes first depends on what is set: what it refuses is tried again after the quota.
-    private static void WriteBandwidth(CgroupDirectory directory, CpuResources cpu)
+    private void WriteBandwidth(CgroupDirectory directory, CpuResources cpu)
     {
         bool quota = cpu.Quota is not (null or 0);
         string? period = cpu.Period is not (null or 0) ? Text(cpu.Period.Value) : null;
@@ -82,7 +82,7 @@ internal sealed partial class LimitWriter
         }
     }
 
-    private static void WriteRealtime(CgroupDirectory directory, CpuResources cpu)
+    private void WriteRealtime(CgroupDirectory directory, CpuResources cpu)
     {
         bool runtime = cpu.RealtimeRuntime is not (null or 0);
         string? period = cpu.RealtimePeriod is not (null or 0) ? Text(cpu.RealtimePeriod.Value) : null;

@@ -43,7 +43,7 @@ internal sealed partial class LimitWriter
         }
     }
 
-    private static void WriteMemoryVersion1(CgroupDirectory directory, MemoryResources memory, long limit, long swap, long reservation)
+    private void WriteMemoryVersion1(CgroupDirectory directory, MemoryResources memory, long limit, long swap, long reservation)
     {
         const string SwapFile = "memory.memsw.limit_in_bytes";
         if (limit == -1 && swap == 0 && directory.Read(SwapFile) is not null)
@@ -95,7 +95,7 @@ internal sealed partial class LimitWriter
     private static ulong CurrentLimit(CgroupDirectory directory) =>
         ulong.TryParse(directory.Read("memory.limit_in_bytes"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong current) ? current : ulong.MaxValue;
 
-    private static void WriteLimit(CgroupDirectory directory, long limit)
+    private void WriteLimit(CgroupDirectory directory, long limit)
     {
         int errno = directory.TryWrite("memory.limit_in_bytes", Text(limit));
         if (errno == Errno.EBUSY)

@@ -35,6 +35,7 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
     internal void WriteDevices(List<DeviceRule> given)
     {
         List<DeviceAccessRule> rules = DeviceAccessRule.Of(given);
+        log.Debug($"devices: {rules.Count} rules, {(Version1("devices") is null ? "as a BPF program" : "in the devices controller of cgroup v1")}");
         try
         {
             if (Version1("devices") is { } version1)
@@ -206,8 +207,9 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
         return ResourceFailure.Missing(controller, $"the {controller} controller is not mounted", $"mount it (mount -t cgroup -o {controller} {controller} /sys/fs/cgroup/{controller}), boot a kernel that has it, or leave the limit out");
     }
 
-    private static void Write(string controller, CgroupDirectory directory, string file, string value)
+    private void Write(string controller, CgroupDirectory directory, string file, string value)
     {
+        log.Debug($"limit: write \"{value}\" to \"{directory.FileOf(file)}\"");
         int errno = directory.TryWrite(file, value);
         if (errno != 0)
         {

@@ -33,6 +33,8 @@ internal sealed partial class Birth
         {
             throw Death();
         }
+
+        _context.Log.Debug($"process {Child.Pid} {(untilExecuted ? "executed its program" : "waits at the start gate")}");
     }
 
     // What the child does, and what is done here beside it, end at the same point: limits and state are in place
@@ -80,6 +82,7 @@ internal sealed partial class Birth
         {
             using OwnedFd? birthplace = Cgroup.OpenForClone();
             Child = ChildProcess.Start(_plan, namespaces.CloneFlags, birthplace, _channel);
+            _context.Log.Debug($"clone3({NamespaceFlags.Describe(namespaces.CloneFlags)}{(birthplace is null ? "" : ", into the cgroup")}) made process {Child.Pid}");
         }
         catch (LinuxException failure)
         {
@@ -111,6 +114,7 @@ internal sealed partial class Birth
         if ((namespaces.CloneFlags & Sched.CLONE_NEWUSER) != 0)
         {
             IdMaps.Write(pid, Linux.UidMappings, Linux.GidMappings);
+            _context.Log.Debug($"ids mapped: {Linux.UidMappings.Count} ranges of users, {Linux.GidMappings.Count} of groups");
         }
 
         Limits.RaiseHard(pid, Process.Rlimits);
@@ -130,6 +134,7 @@ internal sealed partial class Birth
                 case ChildChannel.EndOfFile:
                     throw Death();
                 case Protocol.Ready:
+                    _context.Log.Debug($"process {PidNow} has everything but its program");
                     return;
                 case Protocol.HooksWanted:
                     RunHooksOutside();
@@ -143,6 +148,7 @@ internal sealed partial class Birth
                     OpenForChild(mount);
                     break;
                 case (byte)'t' when descriptor is not null:
+                    _context.Log.Debug($"the terminal's master came from the child");
                     TerminalMaster = descriptor;
                     _open.Add(descriptor);
                     Terminal.TerminalRelay.TakeSize(descriptor);
@@ -165,6 +171,7 @@ internal sealed partial class Birth
 
     private void OpenForChild(OutsideMount mount)
     {
+        _context.Log.Debug($"the child asks for a mount that its ids cannot reach");
         using OwnedFd opened = MountOpener.Open(_attempt, PidNow, mount);
         if (_channel.TrySend(Protocol.Go, opened) != 0)
         {
@@ -207,6 +214,7 @@ internal sealed partial class Birth
             Files.WriteAll(files.Created, StateJson.WriteForHooks(Record, ContainerStatus.Created), "state");
         }
 
+        _context.Log.Debug($"hooks: {hooks.Prestart.Count} prestart, {hooks.CreateRuntime.Count} createRuntime");
         HookRunner.Run("prestart", hooks.Prestart, state, Record.Annotations);
         HookRunner.Run("createRuntime", hooks.CreateRuntime, state, Record.Annotations);
     }
@@ -219,6 +227,7 @@ internal sealed partial class Birth
         _open.Add(Child);
         ChildProcess next = Child;
         _undo.Push("end the container's process", () => next.KillAndWait());
+        _context.Log.Debug($"the go-between ended, process {Child.Pid} goes on");
     }
 
     private void Say(byte message)

@@ -40,6 +40,7 @@ internal sealed partial class Birth : IDisposable
         byte[] bytes = options.Configuration is null ? BundleReader.ReadBytes(options.Bundle) : ConfigurationWriter.Write(options.Configuration);
         _configurationBytes = bytes;
         Configuration = options.Configuration ?? ConfigurationReader.Read(bytes);
+        context.Log.Debug($"container \"{options.Id}\": bundle \"{options.Bundle}\", {bytes.Length} bytes of configuration read");
     }
 
     internal ContainerStore Store { get; }
@@ -81,12 +82,14 @@ internal sealed partial class Birth : IDisposable
         NotifySocket.Prepare(Configuration, directory);
         OwnedFd root = OpenRoot(out string rootPath);
         var namespaces = new NamespacesPlan(Linux);
+        _context.Log.Debug($"root file system \"{_options.OverlayLower ?? rootPath}\"{(_options.OverlayLower is null ? "" : ", under an overlay")}");
         MakeCgroup();
         FillRecord(rootPath);
         Store.SaveConfiguration(_options.Id, _configurationBytes);
         Store.Save(Record);
         Cgroup.Create();
         _undo.Push("remove the cgroup", () => Cgroup.Remove());
+        LogCgroup();
         _mountsDevice = MountsDevice(Configuration, MachineView.Real);
         Cgroup.Expect(Linux.Resources ?? new Resources(), devices: !_mountsDevice);
         var planContext = new PlanContext
@@ -112,6 +115,7 @@ internal sealed partial class Birth : IDisposable
         _outsideMounts = planContext.OutsideMounts;
         ContainerPlan containerPlan = MakePlan(planContext, namespaces, gate);
         containerPlan.Build();
+        PlanLog.Write(_plan, _context.Log);
         Bear(containerPlan, namespaces, gate);
     }
 
@@ -143,6 +147,7 @@ internal sealed partial class Birth : IDisposable
     private void MakeDirectory()
     {
         _open.Add(Store.CreateContainerDirectory(_options.Id));
+        _context.Log.Debug($"state in \"{Store.DirectoryOf(_options.Id)}\"");
         _undo.Push("remove the container's directory", () => Store.RemoveContainerDirectory(_options.Id));
     }
 
@@ -170,6 +175,15 @@ internal sealed partial class Birth : IDisposable
         Record.CgroupDriver = Cgroup.Driver;
         Record.CgroupPaths = Cgroup.Paths;
         Record.CgroupsMadeByUs = true;
+    }
+
+    private void LogCgroup()
+    {
+        _context.Log.Debug($"cgroup driver {Cgroup.Driver}, {Cgroup.Paths.Count} groups");
+        foreach ((string hierarchy, string path) in Cgroup.Paths)
+        {
+            _context.Log.Debug($"cgroup \"{hierarchy}{path}\"");
+        }
     }
 
     // A file system on a block device is mounted by the configuration's order, whatever the rules for devices let the container itself open.

@@ -40,6 +40,7 @@ public static class Delete
             throw NotStopped(id, status);
         }
 
+        context.Log.Debug($"container \"{id}\": status {StateJson.Word(status)}, end what is left in its {record.CgroupPaths.Count} groups and remove them");
         ContainerCgroup cgroup = ContainerCgroup.OfRecord(record);
         if (status != ContainerStatus.Stopped || !cgroup.TryRemoveEmpty())
         {
@@ -72,6 +73,7 @@ public static class Delete
         }
 
         store.RemoveContainerDirectory(record.Id);
+        context.Log.Debug($"state in \"{store.DirectoryOf(record.Id)}\" removed");
     }
 
     // Without a record nothing else was made yet: the record is written before the cgroup.

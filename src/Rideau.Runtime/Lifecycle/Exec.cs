@@ -8,6 +8,13 @@ public static class Exec
     {
         using var newcomer = new Newcomer(context, options);
         newcomer.Enter();
-        return options.Detach ? 0 : Foreground.Wait(newcomer.Child, newcomer.TerminalMaster, options.NoSubreaper);
+        if (options.Detach)
+        {
+            return 0;
+        }
+
+        int status = Foreground.Wait(newcomer.Child, newcomer.TerminalMaster, options.NoSubreaper);
+        context.Log.Debug($"process {newcomer.Child.Pid} ended with status {status}");
+        return status;
     }
 }

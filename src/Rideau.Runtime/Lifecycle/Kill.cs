@@ -22,6 +22,7 @@ public static class Kill
         var store = new ContainerStore(context.Root);
         ContainerRecord record = store.Load(id);
         using OwnedFd? init = ProcessIdentity.OpenInit(record);
+        context.Log.Debug($"container \"{id}\": signal {signal} to {(all ? "all processes of its cgroup" : "its init")}, process {record.InitPid}{(init is null ? ", which has ended" : "")}");
         if (all)
         {
             SendToAll(record, signal);

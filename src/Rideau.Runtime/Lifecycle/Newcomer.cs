@@ -39,6 +39,7 @@ internal sealed class Newcomer : IDisposable
         _configuration = ConfigurationReader.Read(_store.LoadConfiguration(options.Id));
         RunOciAnnotations.Apply(_configuration, Log.None);
         _process = options.Process(_configuration.Process ?? new Process { Cwd = "/" });
+        context.Log.Debug($"container \"{options.Id}\": its init is process {_record.InitPid}");
     }
 
     internal ChildProcess Child { get; private set; } = null!;
@@ -52,8 +53,11 @@ internal sealed class Newcomer : IDisposable
         OwnedFd init = Keep(ProcessIdentity.OpenInit(_record) ?? throw Stopped());
         ExecPlan plan = MakePlan(init);
         plan.Build();
+        PlanLog.Write(_plan, _context.Log);
         ContainerCgroup cgroup = ContainerCgroup.OfRecord(_record).Below(_options.Cgroup);
         Child = StartChild(ref cgroup);
+
+        _context.Log.Debug($"clone3 made process {Child.Pid}, which joins process {_record.InitPid}, cgroup driver {cgroup.Driver}");
 
         _channel.Child.Dispose();
         _undo.Push("end the new process", Child.KillAndWait);
@@ -84,6 +88,7 @@ internal sealed class Newcomer : IDisposable
             Follow(plan);
         }
 
+        _context.Log.Debug($"process {Child.Pid} executed its program");
         _undo.Keep();
     }
 

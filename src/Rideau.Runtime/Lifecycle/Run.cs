@@ -14,6 +14,7 @@ public static class Run
         birth.Release(untilExecuted: true);
         if (birth.Configuration.Hooks?.Poststart is { Count: > 0 } poststart)
         {
+            context.Log.Debug($"hooks: {poststart.Count} poststart");
             Poststart.Run(birth.Record, poststart);
         }
 
@@ -27,6 +28,7 @@ public static class Run
 
         notify?.PassOnBeside(birth.Child.PidFd, Credentials.ProcessId, context.Log);
         int status = Foreground.Wait(birth.Child, birth.TerminalMaster, options.NoSubreaper);
+        context.Log.Debug($"the container's process ended with status {status}");
         if (!options.Keep)
         {
             Delete.Finished(context, birth.Store, birth.Record);

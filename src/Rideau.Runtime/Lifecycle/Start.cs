@@ -22,7 +22,8 @@ public static class Start
         using (store.Lock(id))
         {
             record = store.Load(id);
-            notify = OpenGate(store, record);
+            context.Log.Debug($"container \"{id}\": open the gate of process {record.InitPid}");
+            notify = OpenGate(store, record, context.Log);
         }
 
         // Behind the lock: the container may take its time to be ready, and others want to kill it meanwhile.
@@ -36,7 +37,7 @@ public static class Start
         }
     }
 
-    private static NotifySocket? OpenGate(ContainerStore store, ContainerRecord record)
+    private static NotifySocket? OpenGate(ContainerStore store, ContainerRecord record, Log log)
     {
         string id = record.Id;
         string directory = store.DirectoryOf(id);
@@ -59,8 +60,10 @@ public static class Start
                 Open(id, store, gate.Gate, gate.Report);
             }
 
+            log.Debug($"process {record.InitPid} executed its program");
             if (record.PoststartHooks.Count > 0)
             {
+                log.Debug($"hooks: {record.PoststartHooks.Count} poststart");
                 Poststart.Run(record, record.PoststartHooks);
             }
 

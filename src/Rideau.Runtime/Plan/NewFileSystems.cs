@@ -265,11 +265,7 @@ internal static class NewFileSystems
             }
         }
 
-        if (work.Context.Log.IsDebug)
-        {
-            work.Context.Log.Debug($"the group {group} is not mapped: terminals in \"{work.Destination}\" get the group of who opens them");
-        }
-
+        work.Context.Log.Debug($"the group {group} is not mapped: terminals in \"{work.Destination}\" get the group of who opens them");
         return false;
     }
 
