@@ -82,7 +82,7 @@ public static class IdMapWriter
             throw new NamespaceException(
                 $"cannot map more than one's own id: \"{helper}\" is not installed",
                 NamespaceFailure.NotSupported,
-                "install it (Debian: apt-get install uidmap), or map the own id alone (size 1)");
+                "install it (Debian: apt-get install uidmap) and give the user ranges in /etc/subuid and /etc/subgid; or map the own id alone (size 1)");
         }
 
         ProgramOutcome outcome = OutsideProgram.Run(path, arguments, [], [], HelperTimeoutMilliseconds);

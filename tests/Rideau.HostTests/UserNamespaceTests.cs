@@ -134,7 +134,7 @@ public sealed class UserNamespaceTests
     public void An_ordinary_user_maps_ranges_with_newuidmap()
     {
         SubordinateUser user = SubordinateUser.Find();
-        using var bundle = new Bundle($"{Maps}; grep ^Groups /proc/self/status | tr -d '\\t '; touch /tmp/x && chown 1000:1000 /tmp/x && stat -c '%u %g' /tmp/x").AsUser(user.Uid, user.Gid);
+        using var bundle = new Bundle($"{Maps}; grep ^Groups /proc/self/status | tr -d '\\t '; touch /tmp/x && chown 1000:1000 /tmp/x && stat -c '%u %g' /tmp/x").AsUser(user);
         MapRanges(bundle, user);
         bundle.With("""{"root":{"readonly":false}}""");
         JsonArray Chown() => new("CAP_CHOWN");
@@ -147,7 +147,7 @@ public sealed class UserNamespaceTests
     public void An_ordinary_user_with_ranges_runs_as_another_user()
     {
         SubordinateUser user = SubordinateUser.Find();
-        using var bundle = new Bundle("id -u; id -g; id -G").AsUser(user.Uid, user.Gid);
+        using var bundle = new Bundle("id -u; id -g; id -G").AsUser(user);
         MapRanges(bundle, user);
         bundle.WithProcess("""{"user":{"uid":1000,"gid":1000,"additionalGids":[7]}}""");
         Assert.Equal("1000\n1000\n1000 7", bundle.Says());
@@ -157,7 +157,7 @@ public sealed class UserNamespaceTests
     public void An_ordinary_user_with_ranges_executes_as_another_user()
     {
         SubordinateUser user = SubordinateUser.Find();
-        using var bundle = new Bundle("sleep 100").AsUser(user.Uid, user.Gid);
+        using var bundle = new Bundle("sleep 100").AsUser(user);
         MapRanges(bundle, user);
         Assert.Equal(0, bundle.Create().ExitCode);
         Assert.Equal(0, bundle.Start().ExitCode);
@@ -173,6 +173,28 @@ public sealed class UserNamespaceTests
         using var bundle = new Bundle("true").AsUser(uid, uid);
         MapRanges(bundle, new SubordinateUser(uid, uid, 100000, 100000));
         Refused(bundle, "/etc/sub");
+    }
+
+    [Fact]
+    public void Without_newuidmap_the_error_names_the_package_and_the_files()
+    {
+        RideauProgram.SkipForAnother("the words are this runtime's");
+        using var bundle = new Bundle("true").AsUser(SubordinateUser.Stranger, SubordinateUser.Stranger);
+        MapRanges(bundle, new SubordinateUser(SubordinateUser.Stranger, SubordinateUser.Stranger, 100000, 100000));
+        bundle.Write();
+        // Whiteouts in a layer over /usr/bin, in a mount namespace of the command's own.
+        Outcome outcome = RideauProgram.Execute("unshare", ["--mount", "--propagation", "private", "sh", "-e", "-c", $"""
+            cd '{bundle.Directory}'
+            mkdir upper work
+            mknod upper/newuidmap c 0 0
+            mknod upper/newgidmap c 0 0
+            mount -t overlay -o "lowerdir=/usr/bin,upperdir=$PWD/upper,workdir=$PWD/work" hidden /usr/bin
+            exec setpriv --reuid={SubordinateUser.Stranger} --regid={SubordinateUser.Stranger} --clear-groups '{RideauProgram.Path}' --root '{bundle.Root}' run --bundle . {bundle.Name}
+            """]);
+        Assert.True(outcome.ExitCode == 1, outcome.ToString());
+        Assert.Contains("\"newgidmap\" is not installed", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("apt-get install uidmap", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("/etc/subuid and /etc/subgid", outcome.Error, StringComparison.Ordinal);
     }
 
     [Theory]

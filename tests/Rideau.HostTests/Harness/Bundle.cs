@@ -14,6 +14,8 @@ public sealed class Bundle : IDisposable
 {
     private static int s_count;
     private readonly List<string> _ids = [];
+
+    // What starts a command as the user that the bundle belongs to.
     private string[]? _user;
 
     public Bundle(string? command = null)
@@ -133,11 +135,16 @@ public sealed class Bundle : IDisposable
 
     /// <summary>The configuration of "spec --rootless", as an ordinary user; everything is then that user's.</summary>
     /// <remarks>The command and what a test has changed before are lost, but for the arguments.</remarks>
-    public Bundle AsUser(uint uid, uint gid)
+    public Bundle AsUser(uint uid, uint gid) => AsUser(uid, gid, []);
+
+    /// <summary>The same, as a user with subordinate ids.</summary>
+    public Bundle AsUser(SubordinateUser user) => AsUser(user.Uid, user.Gid, user.Before(System.IO.Directory.CreateDirectory(System.IO.Path.Combine(Directory, "machine")).FullName));
+
+    private Bundle AsUser(uint uid, uint gid, string[] before)
     {
-        _user = [$"--reuid={uid}", $"--regid={gid}", "--clear-groups", "--"];
+        _user = [.. before, "setpriv", $"--reuid={uid}", $"--regid={gid}", "--clear-groups", "--"];
         JsonNode? arguments = Process["args"]?.DeepClone();
-        Outcome outcome = RideauProgram.Shell($"mkdir '{Directory}/spec' && chown -R {uid}:{gid} '{Directory}' && setpriv {string.Join(' ', _user)} '{RideauProgram.Path}' spec --rootless --bundle '{Directory}/spec'");
+        Outcome outcome = RideauProgram.Shell($"mkdir '{Directory}/spec' && chown -R {uid}:{gid} '{Directory}' && {Quoted(_user)} '{RideauProgram.Path}' spec --rootless --bundle '{Directory}/spec'");
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
         Configuration.Clear();
         Merge(Configuration, JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(Directory, "spec", "config.json")))!.AsObject());
@@ -146,7 +153,7 @@ public sealed class Bundle : IDisposable
         return this;
     }
 
-    /// <summary>After <see cref="AsUser"/>: with the variables of that user's session, or in a scope of it that may divide its group.</summary>
+    /// <summary>After <see cref="AsUser(uint, uint)"/>: with the variables of that user's session, or in a scope of it that may divide its group.</summary>
     public Bundle InSession(uint uid, bool scope = false)
     {
         _user = [.. _user!, "env", "-u", "DBUS_SESSION_BUS_ADDRESS", $"XDG_RUNTIME_DIR=/run/user/{uid}", .. scope ? (string[])["systemd-run", "--quiet", "--user", "--scope", "-p", "Delegate=yes", "--"] : []];
@@ -156,7 +163,7 @@ public sealed class Bundle : IDisposable
     /// <summary>As an engine without root calls: root of a user namespace that the user has made, and the container has none of its own. Serves one command.</summary>
     public Bundle AsRootOfUserNamespace(SubordinateUser user)
     {
-        AsUser(user.Uid, user.Gid);
+        AsUser(user);
         _user = [.. _user!, "unshare", "--user", "--map-root-user", "--map-auto", "--mount", "--"];
         Without("user").Linux.Remove("uidMappings");
         Linux.Remove("gidMappings");
@@ -166,10 +173,10 @@ public sealed class Bundle : IDisposable
     /// <summary>Any command of the runtime, with this bundle's --root before it.</summary>
     public Outcome Rideau(params string[] arguments) => _user is null
         ? RideauProgram.Execute(RideauProgram.Path, ["--root", Root, .. arguments])
-        : RideauProgram.Execute("/usr/bin/setpriv", [.. _user, RideauProgram.Path, "--root", Root, .. arguments]);
+        : RideauProgram.Execute("/usr/bin/env", [.. _user, RideauProgram.Path, "--root", Root, .. arguments]);
 
     /// <summary>A program of the machine, as whoever the bundle belongs to.</summary>
-    public Outcome OnMachine(params string[] words) => RideauProgram.Execute("/usr/bin/setpriv", [.. _user ?? ["--"], .. words]);
+    public Outcome OnMachine(params string[] words) => RideauProgram.Execute("/usr/bin/env", [.. _user ?? [], .. words]);
 
     /// <summary>Writes config.json.</summary>
     public Bundle Write()
@@ -196,7 +203,7 @@ public sealed class Bundle : IDisposable
 
     /// <summary>A command whose process goes on: nobody waits for the end of its streams.</summary>
     public Outcome Detached(string words) =>
-        RideauProgram.Shell($"{(_user is null ? "" : $"setpriv {string.Join(' ', _user)}")} '{RideauProgram.Path}' --root '{Root}' {words} </dev/null >'{Directory}/out' 2>'{Directory}/err'; status=$?; cat '{Directory}/err' >&2; exit $status");
+        RideauProgram.Shell($"{Quoted(_user ?? [])} '{RideauProgram.Path}' --root '{Root}' {words} </dev/null >'{Directory}/out' 2>'{Directory}/err'; status=$?; cat '{Directory}/err' >&2; exit $status");
 
     /// <summary>What a created container has written.</summary>
     public string CreatedOutput => File.ReadAllText(System.IO.Path.Combine(Directory, "out"));
@@ -206,6 +213,15 @@ public sealed class Bundle : IDisposable
     public Outcome Delete(bool force = true) => force ? Rideau("delete", "--force", Name) : Rideau("delete", Name);
 
     public Outcome Exec(params string[] words) => Rideau(["exec", Name, .. words]);
+
+    /// <summary>A command on a terminal that a script plays the person at (terminal.py); what was seen, and its notes.</summary>
+    public string OnTerminal(string words, params string[] steps)
+    {
+        Outcome outcome = RideauProgram.OnTerminal($"{Quoted(_user ?? [])} '{RideauProgram.Path}' --root '{Root}' {words}", steps);
+        Delete();
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        return outcome.Output;
+    }
 
     /// <summary>The "state" command's answer.</summary>
     public JsonObject State() => JsonNode.Parse(Rideau("state", Name).Output)!.AsObject();
@@ -262,6 +278,8 @@ public sealed class Bundle : IDisposable
 
         RideauProgram.Shell($"rm -rf --one-file-system '{Directory}'");
     }
+
+    private static string Quoted(string[] words) => string.Join(' ', words.Select(word => $"'{word}'"));
 
     private Bundle Patch(JsonObject target, string patch)
     {

@@ -83,6 +83,13 @@ public static class RideauProgram
     /// <summary>Runs a shell script on the host.</summary>
     public static Outcome Shell(string script, int limitSeconds = DefaultLimitSeconds) => Execute("/bin/sh", ["-c", script], limitSeconds: limitSeconds);
 
+    /// <summary>A command on a terminal that a script plays the person at (terminal.py); says what was seen.</summary>
+    public static Outcome OnTerminal(string command, params string[] steps)
+    {
+        string player = System.IO.Path.Combine(SourceTree.Root, "tests", "Rideau.HostTests", "Harness", "terminal.py");
+        return Execute("/usr/bin/env", ["python3", player, "pty", "-", "/bin/sh", "-c", $"exec {command}", "--", .. steps], limitSeconds: 60);
+    }
+
     private static string Said(Task<string> task) => task.IsCompletedSuccessfully ? task.Result : "(the stream is still open)";
 }
 

@@ -1,36 +1,52 @@
-using System.Globalization;
 using System.IO;
-using System.Linq;
 using Xunit;
 
 namespace Rideau.HostTests.Harness;
 
-/// <summary>An ordinary user of the machine with ranges in /etc/subuid and /etc/subgid.</summary>
+/// <summary>An ordinary user with ranges in /etc/subuid and /etc/subgid, whom the machine need not have.</summary>
+/// <remarks>The files that say so are laid over the machine's in a mount namespace of the command's own; the machine stays as it is.</remarks>
 public sealed record SubordinateUser(uint Uid, uint Gid, uint FirstUid, uint FirstGid)
 {
     /// <summary>An id that no line of /etc/passwd or /etc/subuid has.</summary>
     public const uint Stranger = 48_484;
 
-    /// <summary>The first that there is; the test is skipped where there is none.</summary>
+    /// <summary>How many ids each range has.</summary>
+    public const uint Count = 65_536;
+
+    private const string Name = "rideau-tests";
+
+    private static readonly string[] s_files = ["passwd", "group", "subuid", "subgid"];
+
+    /// <summary>The user of the tests; the test is skipped where newuidmap is missing.</summary>
     public static SubordinateUser Find()
     {
-        if (File.Exists("/usr/bin/newuidmap") && File.Exists("/etc/subuid") && File.Exists("/etc/subgid"))
+        if (!File.Exists("/usr/bin/newuidmap"))
         {
-            foreach (string[] user in File.ReadLines("/etc/passwd").Select(line => line.Split(':')).Where(fields => fields.Length > 3 && fields[2] != "0"))
-            {
-                if (First("/etc/subuid", user[0]) is { } uid && First("/etc/subgid", user[0]) is { } gid)
-                {
-                    return new SubordinateUser(Number(user[2]), Number(user[3]), uid, gid);
-                }
-            }
+            Assert.Skip("needs newuidmap (Debian: apt-get install uidmap)");
         }
 
-        Assert.Skip("needs newuidmap and a user with ranges in /etc/subuid and /etc/subgid");
-        return null!;
+        return new SubordinateUser(48_485, 48_486, 700_000, 800_000);
     }
 
-    private static uint? First(string file, string name) =>
-        File.ReadLines(file).Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length == 3 && fields[0] == name && Number(fields[2]) >= 10000) is { } range ? Number(range[1]) : null;
+    /// <summary>What starts a command on a machine that knows the user, still as root.</summary>
+    /// <param name="folder">Where the files are written, without a quote in its path.</param>
+    public string[] Before(string folder)
+    {
+        string mounts = "";
+        foreach (string file in s_files)
+        {
+            string line = file switch
+            {
+                "passwd" => $"{Name}:x:{Uid}:{Gid}::/tmp:/bin/sh",
+                "group" => $"{Name}:x:{Gid}:",
+                "subuid" => $"{Name}:{FirstUid}:{Count}",
+                _ => $"{Name}:{FirstGid}:{Count}",
+            };
+            string machines = file is "passwd" or "group" ? File.ReadAllText($"/etc/{file}") : "";
+            File.WriteAllText(Path.Combine(folder, file), $"{machines}{line}\n");
+            mounts += $"mount --bind \"{folder}/{file}\" /etc/{file} && ";
+        }
 
-    private static uint Number(string text) => uint.Parse(text, CultureInfo.InvariantCulture);
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", mounts + "exec \"$@\"", "sh"];
+    }
 }
