@@ -19,6 +19,15 @@ public static class Chroot
     /// <returns>The command's exit status, 128 + n where a signal ended it.</returns>
     public static int Execute(RuntimeContext context, ChrootOptions options)
     {
+        if (options.Directory is null && Credentials.EffectiveUid != 0)
+        {
+            // overlay(5) with "/" below it: "failed to clone lowerpath" where mounts below "/" are locked, as they are in every user namespace.
+            throw new ContainerException(
+                "cannot lay a container over this machine's system without privilege: other file systems are mounted below \"/\", and the kernel lets no user namespace look under them",
+                FailureCode.NotSupported,
+                "run it as root, or give a directory of your own that has a system in it (rideau chroot DIR)");
+        }
+
         string id = $"chroot-{Credentials.ProcessId.ToString(CultureInfo.InvariantCulture)}";
         return Run.Execute(context, new CreateOptions
         {
