@@ -73,7 +73,7 @@ public sealed class Version2Tests
     [Fact]
     public void Pressure_is_told_of_the_containers_own_processes()
     {
-        using Bundle bundle = Started("while :; do :; done & while :; do :; done & while :; do :; done", """{"cpu": {"quota": 10000, "period": 100000}}""");
+        using Bundle bundle = Started("while :; do :; done & while :; do :; done & while :; do :; done", """{"cpu": {"quota": 50000, "period": 100000}}""");
         Assert.True(Becomes(() => long.Parse(Groups.Read(bundle, "cpu", "cpu.pressure").Split('\n')[0].Split("total=")[1]) > 1000));
     }
 
