@@ -16,6 +16,22 @@ public static unsafe class Processes
         return result >= 0 ? 0 : (int)-result;
     }
 
+    /// <summary>Class (from bit 13 on) and priority of its I/O, ioprio_get(2); 0 is "none".</summary>
+    public static int IoPriorityOf(int pid)
+    {
+        nint result = RawSyscall.Invoke(SyscallNumber.ioprio_get, Resource.IOPRIO_WHO_PROCESS, pid);
+        return result < 0 ? 0 : (int)result;
+    }
+
+    /// <summary>A copy of a descriptor of the process (kernel 5.6).</summary>
+    /// <returns>0, or the positive errno: EBADF, EPERM without the right to trace it.</returns>
+    public static int TryTakeDescriptor(OwnedFd pidfd, int descriptor, out OwnedFd? copy)
+    {
+        nint result = RawSyscall.Invoke(SyscallNumber.pidfd_getfd, pidfd.Number, descriptor, 0);
+        copy = result >= 0 ? new OwnedFd((int)result) : null;
+        return result >= 0 ? 0 : (int)-result;
+    }
+
     /// <summary>Sends a signal.</summary>
     /// <returns>0, or the positive errno: ESRCH, EPERM, EINVAL.</returns>
     public static int TrySignal(OwnedFd pidfd, int signal) =>

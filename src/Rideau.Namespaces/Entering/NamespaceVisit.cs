@@ -3,6 +3,7 @@ using Rideau.Child.Outside;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
 
 namespace Rideau.Namespaces;
 
@@ -18,9 +19,10 @@ public static class NamespaceVisit
     /// <returns>Its exit status, or 128 + n where signal n ended it.</returns>
     public static int Run(string attempt, JoinPlan join, VisitOptions options)
     {
+        using OwnedFd? tools = options.View == VisitView.Tools ? VisitViewPlan.CloneTools(attempt, options.Tools) : null;
         using var plan = new ChildPlanBuilder();
         using var channel = new ChildChannel();
-        Write(plan, channel, join, options);
+        Write(plan, channel, join, options, tools);
         ChildProcess child;
         try
         {
@@ -32,6 +34,7 @@ public static class NamespaceVisit
         }
 
         channel.Child.Dispose();
+        Prepare(options, child);
         _ = channel.TrySend(Go); // ignored: the end of file below says it
         bool ended = channel.Receive(out _) == ChildChannel.EndOfFile;
         if (!ended || plan.Failure is not null)
@@ -54,13 +57,28 @@ public static class NamespaceVisit
         }
     }
 
-    private static void Write(ChildPlanBuilder plan, ChildChannel channel, JoinPlan join, VisitOptions options)
+    private static void Prepare(VisitOptions options, ChildProcess child)
+    {
+        try
+        {
+            options.Prepare?.Invoke(child.Pid);
+        }
+        catch
+        {
+            child.KillAndWait();
+            child.Dispose();
+            throw;
+        }
+    }
+
+    private static void Write(ChildPlanBuilder plan, ChildChannel channel, JoinPlan join, VisitOptions options, OwnedFd? tools)
     {
         bool joinsUser = (join.Types & Sched.CLONE_NEWUSER) != 0;
         plan.Name(channel.Child.Number, "channel");
         plan.Begin("wait for the caller");
         plan.Receive(channel.Child, Go);
         join.AddSteps(plan, options.Uid ?? (joinsUser ? 0u : null), options.Gid ?? (joinsUser ? 0u : null));
+        VisitViewPlan.Add(plan, join, options.View, tools);
         AddDirectory(plan, join, options);
         plan.Begin("reset the signals");
         plan.ResetSignals(Signals.Ignored());
@@ -88,7 +106,7 @@ public static class NamespaceVisit
             plan.Begin($"change the working directory to \"{directory}\"");
             plan.Call(SyscallNumber.chdir, plan.Text(directory));
         }
-        else if ((join.Types & Sched.CLONE_NEWNS) != 0 && Files.ReadLink("/proc/self/cwd") is ['/', ..] own)
+        else if (options.View != VisitView.Tools && ((join.Types & Sched.CLONE_NEWNS) != 0 || options.View == VisitView.Monitor) && Files.ReadLink("/proc/self/cwd") is ['/', ..] own)
         {
             // setns(2) has led to the root of the mount namespace.
             plan.Begin("go to where the caller is");

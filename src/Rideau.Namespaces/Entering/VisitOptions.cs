@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace Rideau.Namespaces;
@@ -16,6 +17,15 @@ public sealed record VisitOptions
 
     /// <summary>The group to become; as <see cref="Uid"/>.</summary>
     public uint? Gid { get; init; }
+
+    /// <summary>What it sees of files.</summary>
+    public VisitView View { get; init; }
+
+    /// <summary>The tree of tools for <see cref="VisitView.Tools"/>; it has a directory mnt.</summary>
+    public string Tools { get; init; } = "/";
+
+    /// <summary>What is to be done with the process before it begins, as putting it into a cgroup; or null.</summary>
+    public Action<int>? Prepare { get; init; }
 
     /// <summary>The working directory, as a path inside; null: the caller's where it is there, else the root.</summary>
     public string? WorkingDirectory { get; init; }

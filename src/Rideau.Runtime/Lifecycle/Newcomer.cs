@@ -42,6 +42,19 @@ internal sealed class Newcomer : IDisposable
         context.Log.Debug($"container \"{options.Id}\": its init is process {_record.InitPid}");
     }
 
+    /// <summary>Into what one process is in, whoever made it.</summary>
+    internal Newcomer(RuntimeContext context, ExecOptions options, string attempt, ContainerRecord record, Configuration configuration)
+    {
+        _context = context;
+        _options = options;
+        _undo = new UndoStack(context.Log);
+        _attempt = attempt;
+        _store = new ContainerStore(context.Root);
+        _record = record;
+        _configuration = configuration;
+        _process = options.Process(configuration.Process!);
+    }
+
     internal ChildProcess Child { get; private set; } = null!;
 
     internal OwnedFd? TerminalMaster { get; private set; }
@@ -73,6 +86,12 @@ internal sealed class Newcomer : IDisposable
         {
             Converse();
             Follow(plan);
+            if (_options.Inspect is { } inspect)
+            {
+                inspect(Child.Pid);
+                return;
+            }
+
             PidfdSocket.Send(pidfdSocket, PidfdSocket.Exec, Child.PidFd);
             if (_options.PidFile is { } pidFile)
             {
@@ -80,11 +99,11 @@ internal sealed class Newcomer : IDisposable
             }
 
             Say();
-            AwaitExecution();
+            AwaitExecution(plan);
         }
         else
         {
-            AwaitExecution();
+            AwaitExecution(plan);
             Follow(plan);
         }
 
@@ -113,10 +132,15 @@ internal sealed class Newcomer : IDisposable
         }
     }
 
-    private void AwaitExecution()
+    private void AwaitExecution(ExecPlan plan)
     {
         if (_channel.Receive(out _) == ChildChannel.EndOfFile && (_plan.Failure is not null || !_plan.IsAtItsEnd))
         {
+            if (_plan.OnwardPid != 0 && _plan.OnwardPid != Child.Pid)
+            {
+                Follow(plan); // it is this process's child: not collected, it would stay in the container as a zombie
+            }
+
             throw Death();
         }
     }
@@ -153,8 +177,9 @@ internal sealed class Newcomer : IDisposable
             Namespaces = namespaces,
             ContainerId = _options.Id,
             NewKeyring = true,
+            Root = _options.SameRoot ? root : null,
             TerminalSocket = TerminalSocket(),
-            IsAnnounced = _options.PidFile is not null || _options.PidfdSocket is not null,
+            IsAnnounced = _options.PidFile is not null || _options.PidfdSocket is not null || _options.Inspect is not null,
             Seccomp = SeccompSteps.From(_configuration, _channel.Child, _context.Log),
             GroupsDenied = RunOciAnnotations.KeepsGroups(_configuration) || Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
             PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),

@@ -66,4 +66,10 @@ public sealed record ExecOptions
 
     /// <summary>--cgroup: "PATH" for all hierarchies under key "", or CONTROLLER → path below the container's cgroup.</summary>
     public Dictionary<string, string> Cgroup { get; init; } = [];
+
+    /// <summary>Go to the root directory of the process that is entered, which may be another than that of its mount namespace.</summary>
+    internal bool SameRoot { get; init; }
+
+    /// <summary>Looks at the new process when it has everything but its program, and ends it then.</summary>
+    internal Action<int>? Inspect { get; init; }
 }

@@ -1,9 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
-using System.Text;
-using Rideau.Kernel.Abi;
-using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Runtime.Spec;
 
@@ -13,8 +9,6 @@ namespace Rideau.Runtime.Lifecycle;
 /// <remarks>ENGINE-CONTRACT 25. man: passwd(5)</remarks>
 internal static class ProcessEnvironment
 {
-    private const int PasswdLimitBytes = 1 << 20;
-
     /// <param name="process">Its env, user and so on.</param>
     /// <param name="root">The container's root file system: its passwd is read so that no link leads out.</param>
     internal static List<string> Complete(Process process, OwnedFd root)
@@ -44,7 +38,7 @@ internal static class ProcessEnvironment
         bool hasHome = places.TryGetValue("HOME", out int home);
         if (!hasHome || environment[home] == "HOME=")
         {
-            string found = "HOME=" + (HomeOf(process.User.Uid, root) ?? "/");
+            string found = "HOME=" + (PasswordFile.Find(root, process.User.Uid)?.Home ?? "/");
             if (hasHome)
             {
                 environment[home] = found;
@@ -58,6 +52,9 @@ internal static class ProcessEnvironment
         AddListenFds(environment);
         return environment;
     }
+
+    /// <summary>The home of a user in the bytes of a passwd file, or null.</summary>
+    internal static string? HomeIn(ReadOnlySpan<byte> passwd, uint uid) => PasswordFile.FindIn(passwd, uid)?.Home;
 
     // The process that reads them is the first of its pid namespace, which is what the field writes; it is 1 there.
     private static void AddListenFds(List<string> environment)
@@ -75,54 +72,5 @@ internal static class ProcessEnvironment
         {
             environment.Add($"LISTEN_FDNAMES={names}");
         }
-    }
-
-    private static string? HomeOf(uint uid, OwnedFd root)
-    {
-        int errno = Files.TryOpenResolved(root, "etc/passwd", Fcntl.O_RDONLY | Fcntl.O_NONBLOCK, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS, out OwnedFd? file);
-        if (errno != 0 || file is null)
-        {
-            return null;
-        }
-
-        using (file)
-        {
-            FileStatus status = Files.Status(file);
-            return !status.IsRegularFile || status.SizeBytes > PasswdLimitBytes
-                ? null
-                : HomeIn(Files.ReadAll(file, PasswdLimitBytes, "etc/passwd"), uid);
-        }
-    }
-
-    // name:password:uid:gid:gecos:directory:shell
-    internal static string? HomeIn(ReadOnlySpan<byte> passwd, uint uid)
-    {
-        Span<byte> number = stackalloc byte[12];
-        uid.TryFormat(number, out int length, provider: CultureInfo.InvariantCulture);
-        ReadOnlySpan<byte> wanted = number[..length];
-        while (passwd.Length > 0)
-        {
-            int end = passwd.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = end < 0 ? passwd : passwd[..end];
-            passwd = end < 0 ? [] : passwd[(end + 1)..];
-            int field = 0;
-            bool matches = false;
-            foreach (Range range in line.Split((byte)':'))
-            {
-                if (field == 2)
-                {
-                    matches = line[range].SequenceEqual(wanted);
-                }
-                else if (field == 5 && matches)
-                {
-                    // A NUL would end the variable; the file is the container's own and may hold anything.
-                    return line[range].Contains((byte)0) ? null : Encoding.UTF8.GetString(line[range]);
-                }
-
-                field++;
-            }
-        }
-
-        return null;
     }
 }

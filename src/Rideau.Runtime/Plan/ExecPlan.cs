@@ -20,6 +20,9 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
 
     internal OwnedFd? TerminalSocket { get; init; }
 
+    /// <summary>The root directory to go to behind the namespaces; null stays at that of the mount namespace.</summary>
+    internal OwnedFd? Root { get; init; }
+
     internal SeccompSteps? Seccomp { get; init; }
 
     internal bool GroupsDenied { get; init; }
@@ -104,6 +107,13 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
         {
             plan.Begin("join the container's namespaces");
             plan.Call(SyscallNumber.setns, InitPidFd, Namespaces);
+        }
+
+        if (Root is not null)
+        {
+            plan.Begin("go to the root directory of the process that is entered");
+            plan.Call(SyscallNumber.fchdir, Root);
+            plan.Call(SyscallNumber.chroot, plan.Text("."));
         }
 
         if (GoesOn)

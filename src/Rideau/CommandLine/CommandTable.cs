@@ -11,7 +11,7 @@ internal static class CommandTable
     internal static string[] Names =>
     [
         "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "mounts", "spec",
-        "ns",
+        "enter", "who", "ns",
         "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
 
@@ -68,9 +68,12 @@ internal static class CommandTable
         "ps" => PsCommand.Describe(),
         "spec" => SpecCommand.Describe(),
         "chroot" => ChrootCommand.Describe(),
+        "enter" => EnterCommand.Describe(),
+        "who" => WhoCommand.Describe(),
         "ns" => NsCommand.Describe(),
         "ns create" => NsCreateCommand.Describe(),
         "ns list" => NsListCommand.Describe(),
+        "ns tree" => NsTreeCommand.Describe(),
         "ns show" => NsShowCommand.Describe(),
         "ns exec" => NsExecCommand.Describe(),
         "ns rename" => NsRenameCommand.Describe(),

@@ -11,21 +11,28 @@ internal static class NsListCommand
     internal static Command Describe() => new()
     {
         Name = "ns list",
-        Summary = "list the namespaces that have names",
-        Description = "Lists the names below --root, with what became of the namespaces they were given to:\nwhether the file still leads to the same namespace is checked by its identity, so that a\nname that stands for nothing, or for another one, is noticed.",
+        Summary = "list the namespaces of the machine, or those that have names",
+        Description = "Lists all namespaces that the caller can see, of all eight types: those of processes, those\nthat only a name, a mount, a descriptor or another namespace holds, and with --thorough\nthose of sockets and of mounts in other mount namespaces. With --named it lists the names\nbelow --root, with what became of the namespaces they were given to:\nwhether the file still leads to the same namespace is checked by its identity, so that a\nname that stands for nothing, or for another one, is noticed.",
         Options =
         [
-            new("format", 'f', OptionKind.Text, "FORMAT", "table or json (default: table)", Choices: "table json"),
-            new("named", 'n', OptionKind.Flag, "", "only those that have names"),
-            new("quiet", 'q', OptionKind.Flag, "", "names only"),
+            new("format", 'f', OptionKind.Text, "FORMAT", "table, json or dot (Graphviz) (default: table)", Choices: "table json dot"),
+            new("named", 'n', OptionKind.Flag, "", "the names below --root, and what became of them"),
+            new("type", 't', OptionKind.Text, "TYPES", "only these types, as net,user"),
+            new("thorough", '\0', OptionKind.Flag, "", "look at every socket, and at the mounts of every mount namespace"),
+            new("quiet", 'q', OptionKind.Flag, "", "with --named: names only"),
         ],
-        Examples = "# a table\nrideau ns list\n# for a program to read\nrideau ns list --format json",
+        Examples = "# a table\nrideau ns list\n# the networks\nrideau ns list --type net\n# for a program to read\nrideau ns list --format json",
         MaximumArguments = 0,
         Execute = Execute,
     };
 
     private static int Execute(Invocation invocation)
     {
+        if (!invocation.Options.Flag("named"))
+        {
+            return ListAll(invocation);
+        }
+
         IReadOnlyList<NamedNamespace> names = NsCommand.Names(invocation).List();
         if (invocation.Options.Flag("quiet"))
         {
@@ -44,5 +51,33 @@ internal static class NsListCommand
             default:
                 throw new UsageException("ns list: invalid format option", "--format is table or json");
         }
+    }
+
+    private static int ListAll(Invocation invocation)
+    {
+        long types = invocation.Options.TextOrNone("type") is { } words ? NamespaceType.Split(words) : ~0L;
+        string format = invocation.Options.Text("format") ?? "table";
+        if (format is not ("table" or "json" or "dot"))
+        {
+            throw new UsageException("ns list: invalid format option", "--format is table, json or dot");
+        }
+
+        NamespaceCensus census = NamespaceCensus.Take(NsCommand.Names(invocation), invocation.Options.Flag("thorough"));
+        List<NamespaceInfo> found = [.. census.All.Where(info => (info.Type.Flag & types) != 0)];
+        if (format == "json")
+        {
+            StandardOutput.Write(CensusReport.Json(found));
+        }
+        else
+        {
+            StandardOutput.Write(format == "dot" ? CensusReport.Dot(found) : CensusReport.Table(found));
+        }
+
+        if (census.IsPartial)
+        {
+            invocation.Log.Warning("there are processes that this user may not look into: the list is not complete");
+        }
+
+        return ExitCode.Success;
     }
 }

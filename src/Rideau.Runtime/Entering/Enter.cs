@@ -1,0 +1,291 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+using Rideau.Namespaces;
+using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Lifecycle;
+using Rideau.Runtime.Spec;
+using Rideau.Runtime.State;
+
+namespace Rideau.Runtime.Entering;
+
+/// <summary>enter: a command in what a container or a process is in, wholly or in part.</summary>
+public static class Enter
+{
+    /// <summary>Runs the command, and waits for its end.</summary>
+    /// <returns>Its exit status, or 128 + n where signal n ended it.</returns>
+    public static int Execute(RuntimeContext context, EnterTarget target, EnterOptions options)
+    {
+        if (target.Pid == 0 || options.Only is not null || options.View != VisitView.Callers)
+        {
+            return InPart(target, options);
+        }
+
+        using var newcomer = Newcomer(context, target, options, inspect: null);
+        newcomer.Enter();
+        return Foreground.Wait(newcomer.Child, newcomer.TerminalMaster, noSubreaper: false);
+    }
+
+    /// <summary>Compares what a process that enters has, a moment before it executes its program, with what the target has.</summary>
+    /// <returns>The attributes with both values.</returns>
+    public static IReadOnlyList<(string Name, string Target, string Entered)> Check(RuntimeContext context, EnterTarget target)
+    {
+        if (target.Pid == 0)
+        {
+            throw new ContainerException($"cannot compare with {target.Words}: there is no process whose attributes could be had", FailureCode.InvalidArgument, "give a container, a pid or a cgroup");
+        }
+
+        List<(string, string, string)> compared = [];
+        var options = new EnterOptions { Command = ["/proc/self/exe"], CallersEnvironment = [] };
+        using var newcomer = Newcomer(context, target, options, pid =>
+        {
+            IReadOnlyList<(string Name, string Value)> wanted = ProcessAttributes.Read(target.Pid).All;
+            Dictionary<string, string> had = [];
+            foreach ((string name, string value) in ProcessAttributes.Read(pid).All)
+            {
+                had[name] = value;
+            }
+
+            foreach ((string name, string value) in wanted)
+            {
+                compared.Add((name, value, had.GetValueOrDefault(name, "-")));
+            }
+        });
+        newcomer.Enter();
+        return compared;
+    }
+
+    private static Newcomer Newcomer(RuntimeContext context, EnterTarget target, EnterOptions options, Action<int>? inspect)
+    {
+        string attempt = $"cannot enter {target.Words}";
+        ProcessAttributes attributes = Attributes(attempt, target.Pid);
+        Process process = LiveProcess.Of(attributes, target.Configuration?.Process);
+        process.Env.RemoveAll(old => Contains(options.Environment, old));
+        process.Env.AddRange(options.Environment);
+        process.Terminal = options.Terminal;
+        process.Args = [.. options.Command.Count > 0 ? options.Command : Shell(target, process, options.Login)];
+        if (attributes.HasSeccompFilter && target.Configuration?.Linux?.Seccomp is null)
+        {
+            context.Log.Warning($"{target.Words} has a seccomp filter that was not set by this program: the kernel does not tell it, and the command runs without");
+        }
+
+        (ContainerRecord record, Configuration configuration) = Pseudo(target, process);
+        return new Newcomer(context, new ExecOptions { Id = record.Id, Process = _ => process, Inspect = inspect, SameRoot = target.Record is null }, attempt, record, configuration);
+    }
+
+    private static ProcessAttributes Attributes(string attempt, int pid)
+    {
+        try
+        {
+            return ProcessAttributes.Read(pid);
+        }
+        catch (LinuxException failure)
+        {
+            throw new ContainerException($"{attempt}: cannot read what process {pid} has", FailureCode.General, failure.Errno is Errno.EACCES or Errno.EPERM ? "the process belongs to somebody else: be root" : "the process has ended", failure);
+        }
+    }
+
+    // A process that is no container of ours is entered as if it were the init of one.
+    private static (ContainerRecord, Configuration) Pseudo(EnterTarget target, Process process)
+    {
+        var record = new ContainerRecord
+        {
+            Id = target.Record?.Id ?? $"process-{target.Pid.ToString(CultureInfo.InvariantCulture)}",
+            InitPid = target.Pid,
+            InitStartTime = ProcessIdentity.StartTimeOf(target.Pid),
+            Complete = true,
+            Started = true,
+        };
+        (record.CgroupDriver, record.CgroupPaths) = CgroupsOf(target.Pid);
+        var configuration = new Configuration
+        {
+            OciVersion = "1.3.0",
+            Process = process,
+            Linux = new Linux
+            {
+                Seccomp = target.Configuration?.Linux?.Seccomp,
+                Personality = target.Configuration?.Linux?.Personality,
+                MemoryPolicy = target.Configuration?.Linux?.MemoryPolicy,
+                UidMappings = target.Configuration?.Linux?.UidMappings ?? [],
+                GidMappings = target.Configuration?.Linux?.GidMappings ?? [],
+            },
+        };
+        foreach (NamespaceType type in NamespaceType.All)
+        {
+            if (Files.ReadLink($"/proc/{target.Pid}/ns/{type.Name}") is { } link && link != Files.ReadLink($"/proc/self/ns/{type.Name}"))
+            {
+                configuration.Linux.Namespaces.Add(new Namespace(type == NamespaceType.Network ? "network" : type.Word, null));
+            }
+        }
+
+        return (record, configuration);
+    }
+
+    private static (string Driver, Dictionary<string, string> Paths) CgroupsOf(int pid)
+    {
+        CgroupLayout layout = CgroupLayout.Detect();
+        Dictionary<string, string> paths = [];
+        foreach (string line in Files.ReadText($"/proc/{pid}/cgroup").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = line.Split(':', 3);
+            if (parts[1].Length == 0 && layout.Unified is { } unified)
+            {
+                paths[unified.MountPoint] = parts[2];
+                continue;
+            }
+
+            foreach (CgroupHierarchy hierarchy in layout.Version1)
+            {
+                if (parts[1].Length > 0 && hierarchy.Has(parts[1].Split(',')[0]))
+                {
+                    paths[hierarchy.MountPoint] = parts[2];
+                }
+            }
+        }
+
+        return (layout.Driver, paths);
+    }
+
+    private static List<string> Shell(EnterTarget target, Process process, bool login)
+    {
+        using OwnedFd root = Files.Open($"/proc/{target.Pid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        PasswordLine? line = login ? PasswordFile.Find(root, process.User.Uid) : null;
+        string shell = line is { Shell.Length: > 0 } ? line.Shell : "/bin/sh";
+        if (Files.TryOpenResolved(root, shell, Fcntl.O_PATH, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS, out OwnedFd? file) != 0 || file is null)
+        {
+            throw new ContainerException($"cannot enter {target.Words}: it has no shell \"{shell}\"", FailureCode.CommandNotFound, "give a command behind --, or bring the machine's tools with --with-host");
+        }
+
+        file.Dispose();
+        if (!login)
+        {
+            return [shell];
+        }
+
+        process.Cwd = line?.Home is ['/', ..] ? line.Home : "/";
+        string[] set = [$"HOME={process.Cwd}", $"SHELL={shell}", $"USER={line?.Name ?? "root"}", $"LOGNAME={line?.Name ?? "root"}", $"TERM={Environment.GetEnvironmentVariable("TERM") ?? "dumb"}"];
+        process.Env.RemoveAll(old => Contains(set, old));
+        process.Env.AddRange(set);
+        return [shell, "-l"];
+    }
+
+    private static bool Contains(IReadOnlyList<string> variables, string old)
+    {
+        int equals = old.IndexOf('=', StringComparison.Ordinal);
+        foreach (string variable in variables)
+        {
+            if (equals > 0 && variable.AsSpan().StartsWith(old.AsSpan(0, equals + 1), StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int InPart(EnterTarget target, EnterOptions options)
+    {
+        List<OwnedFd> open = [];
+        try
+        {
+            JoinPlan join = Join(target, options, open);
+            options.Report?.Invoke(new EnterReport(target.Words, NamespaceType.Join(join.Types).Split(',', StringSplitOptions.RemoveEmptyEntries), Missing(target, join)));
+            List<string> environment = [.. options.CallersEnvironment];
+            environment.RemoveAll(old => Contains(options.Environment, old));
+            environment.AddRange(options.Environment);
+            string shell = Environment.GetEnvironmentVariable("SHELL") is { Length: > 0 } own ? own : "/bin/sh";
+            return NamespaceVisit.Run($"cannot enter {target.Words}", join, new VisitOptions
+            {
+                Command = options.Command.Count > 0 ? options.Command : [shell],
+                Environment = environment,
+                View = options.View,
+                Tools = options.Tools,
+                Prepare = target.Record is { } record ? pid => AddToCgroup(record, pid) : null,
+            });
+        }
+        finally
+        {
+            open.ForEach(static fd => fd.Dispose());
+        }
+    }
+
+    // The container's cgroup is its identity: what is in it is listed, frozen and killed with it.
+    private static void AddToCgroup(ContainerRecord record, int pid) => ContainerCgroup.OfRecord(record).AddProcess(pid);
+
+    private static JoinPlan Join(EnterTarget target, EnterOptions options, List<OwnedFd> open)
+    {
+        JoinPlan join = new();
+        long types = options.Only ?? (options.View == VisitView.Tools ? ~Sched.CLONE_NEWUSER : ~0L);
+        if (target.Pid == 0)
+        {
+            foreach (string path in target.Paths)
+            {
+                Add(path);
+            }
+        }
+        else
+        {
+            foreach (NamespaceType type in NamespaceType.All)
+            {
+                if ((types & type.Flag) != 0)
+                {
+                    Add($"/proc/{target.Pid}/ns/{type.Name}");
+                }
+            }
+        }
+
+        open.AddRange(OwnerJoin.Complete(join, open));
+        return join;
+
+        void Add(string path)
+        {
+            int errno = Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd);
+            open.Add(fd ?? throw new ContainerException($"cannot enter {target.Words}: cannot open \"{path}\": {Errno.Describe(errno)}", FailureCode.General, errno is Errno.EACCES or Errno.EPERM ? "it belongs to somebody else: be root" : null));
+            if (NamespaceFiles.TryType(fd, out long flag) == 0 && (flag & types) != 0)
+            {
+                join.Add(fd, target.Words);
+            }
+        }
+    }
+
+    private static List<string> Missing(EnterTarget target, JoinPlan join)
+    {
+        List<string> missing = [];
+        if (target.Pid == 0)
+        {
+            return missing;
+        }
+
+        foreach (NamespaceType type in NamespaceType.All)
+        {
+            if ((join.Types & type.Flag) == 0 && Files.ReadLink($"/proc/{target.Pid}/ns/{type.Name}") != Files.ReadLink($"/proc/self/ns/{type.Name}"))
+            {
+                missing.Add($"{type.Word} namespace");
+            }
+        }
+
+        ProcessAttributes attributes = ProcessAttributes.Read(target.Pid);
+        missing.Add("users, groups and capabilities");
+        if (attributes.HasSeccompFilter)
+        {
+            missing.Add("seccomp filter");
+        }
+
+        if (attributes.NoNewPrivileges)
+        {
+            missing.Add("no_new_privs");
+        }
+
+        if (attributes.Label.Length > 0)
+        {
+            missing.Add("security label");
+        }
+
+        missing.Add("limits");
+        return missing;
+    }
+}

@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Rideau.Kernel.Calls;
+using Rideau.Namespaces;
+using Rideau.Runtime.Spec;
+using Rideau.Runtime.State;
+
+namespace Rideau.Runtime.Entering;
+
+/// <summary>What is entered: a container or a process, or namespaces alone, in which there need be none.</summary>
+/// <param name="Words">For messages: "container \"web\"", "process 123".</param>
+/// <param name="Pid">The process whose attributes are taken; 0 where there are namespaces alone.</param>
+/// <param name="Record">The container; null where it is none of this --root.</param>
+/// <param name="Configuration">The container's.</param>
+/// <param name="Paths">The files of the namespaces, where there are those alone.</param>
+public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record, Configuration? Configuration, IReadOnlyList<string> Paths)
+{
+    /// <summary>Finds what a person means: a container's id, a pid, a cgroup, a named namespace, a path to a namespace.</summary>
+    /// <exception cref="ContainerException">NotFound.</exception>
+    public static EnterTarget Find(RuntimeContext context, string text)
+    {
+        var store = new ContainerStore(context.Root);
+        if (text.Contains('/', StringComparison.Ordinal))
+        {
+            return OfPath(context, store, text);
+        }
+
+        if (text.Length > 0 && text != StateRoot.NamesDirectory && IsId(text) && store.TryLoad(text) is { } record)
+        {
+            return OfContainer(store, record);
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+        {
+            return OfProcess(store, pid);
+        }
+
+        if (new NamedNamespaces(context.Root).TryFind(text) is { } named)
+        {
+            List<string> paths = [];
+            foreach (NamedEntry entry in named.Entries)
+            {
+                named.Open(entry.Identity.Type).Dispose(); // says what is not what it was
+                paths.Add(entry.Path);
+            }
+
+            return new EnterTarget($"\"{text}\"", 0, null, null, paths);
+        }
+
+        throw NotFound(text);
+    }
+
+    /// <summary>The container that a process belongs to, by its cgroup; null where it is none of this --root.</summary>
+    public static ContainerRecord? ContainerOf(ContainerStore store, int pid)
+    {
+        foreach (ContainerRecord record in store.List())
+        {
+            if (record.InitPid == pid || Contains(store.Processes(record), pid))
+            {
+                return record;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Contains(IReadOnlyList<int> pids, int pid)
+    {
+        foreach (int one in pids)
+        {
+            if (one == pid)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsId(string text)
+    {
+        foreach (char letter in text)
+        {
+            if (!(char.IsAsciiLetterOrDigit(letter) || letter is '_' or '+' or '-' or '.'))
+            {
+                return false;
+            }
+        }
+
+        return text is not ("." or "..");
+    }
+
+    private static EnterTarget OfContainer(ContainerStore store, ContainerRecord record)
+    {
+        using Kernel.Handles.OwnedFd? init = ProcessIdentity.OpenInit(record);
+        return init is null
+            ? throw new ContainerException($"cannot enter container \"{record.Id}\": it has stopped", FailureCode.WrongState, "start it, or delete it")
+            : new EnterTarget($"container \"{record.Id}\"", record.InitPid, record, ConfigurationReader.Read(store.LoadConfiguration(record.Id)), []);
+    }
+
+    private static EnterTarget OfProcess(ContainerStore store, int pid)
+    {
+        if (ProcessIdentity.StartTimeOf(pid) == 0)
+        {
+            throw new ContainerException($"cannot enter process {pid}: there is none with that number", FailureCode.NotFound);
+        }
+
+        ContainerRecord? record = ContainerOf(store, pid);
+        return record is null
+            ? new EnterTarget($"process {pid}", pid, null, null, [])
+            : new EnterTarget($"process {pid} of container \"{record.Id}\"", pid, record, ConfigurationReader.Read(store.LoadConfiguration(record.Id)), []);
+    }
+
+    private static EnterTarget OfPath(RuntimeContext context, ContainerStore store, string path)
+    {
+        if (Files.TryStatus(path, out FileStatus status) != 0)
+        {
+            throw NotFound(path);
+        }
+
+        if (status.IsDirectory && Files.TryStatus($"{path}/cgroup.procs", out _) == 0)
+        {
+            return OfCgroup(store, path);
+        }
+
+        NamespaceIdentity? identity = NamespaceIdentity.TryOf(path);
+        if (identity is null)
+        {
+            throw new ContainerException($"cannot enter \"{path}\": it is neither a namespace nor a cgroup", FailureCode.InvalidArgument, "give a container's id, a pid, a name of \"rideau ns list --named\", or a path to a namespace or a cgroup");
+        }
+
+        foreach (ContainerRecord record in store.List())
+        {
+            if (record.InitPid > 0 && ProcessIdentity.IsAlive(record)
+                && NamespaceIdentity.TryOf($"/proc/{record.InitPid}/ns/{identity.Type.Name}") is { } own && own.IsSame(identity) && !IsCallers(identity))
+            {
+                return OfContainer(store, record);
+            }
+        }
+
+        return new EnterTarget($"\"{path}\"", 0, null, null, [path]);
+    }
+
+    private static bool IsCallers(NamespaceIdentity identity) =>
+        NamespaceIdentity.TryOf($"/proc/self/ns/{identity.Type.Name}") is { } own && own.IsSame(identity);
+
+    private static EnterTarget OfCgroup(ContainerStore store, string path)
+    {
+        string procs = Encoding.ASCII.GetString(Files.ReadAll($"{path}/cgroup.procs", 4 << 20));
+        int end = procs.IndexOf('\n', StringComparison.Ordinal);
+        return end > 0 && int.TryParse(procs.AsSpan(0, end), NumberStyles.None, CultureInfo.InvariantCulture, out int first)
+            ? ContainerOf(store, first) is { } record && ProcessIdentity.IsAlive(record) ? OfContainer(store, record) : OfProcess(store, first)
+            : throw new ContainerException($"cannot enter the cgroup \"{path}\": no process is in it", FailureCode.NotFound);
+    }
+
+    private static ContainerException NotFound(string text) => new(
+        $"cannot find \"{text}\" to enter",
+        FailureCode.NotFound,
+        "give a container's id (\"rideau list\"), a pid, a name of \"rideau ns list --named\", or a path to a namespace or a cgroup");
+}

@@ -1,0 +1,195 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using Rideau.HostTests.Harness;
+using Xunit;
+
+namespace Rideau.HostTests;
+
+/// <summary>"enter": wholly, as a child of the target's init would be; in part; and for looking, configuring and visiting.</summary>
+public sealed class EnterTests
+{
+    private static readonly string[] s_same =
+    [
+        "Umask", "Uid", "Gid", "Groups", "NoNewPrivs", "Seccomp", "Seccomp_filters", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
+        "Cpus_allowed_list", "Mems_allowed_list", "SigBlk", "SigIgn", "Speculation_Store_Bypass", "THP_enabled", "NSpid-depth",
+    ];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Everything_in_proc_is_as_with_init(bool userNamespace)
+    {
+        using var bundle = new Bundle("exec sleep 100");
+        bundle.WithProcess("""{"user":{"uid":1000,"gid":1000,"umask":23,"additionalGids":[5,6]},"rlimits":[{"type":"RLIMIT_NOFILE","hard":512,"soft":256},{"type":"RLIMIT_CORE","hard":0,"soft":0}],"oomScoreAdj":100,"scheduler":{"policy":"SCHED_BATCH","nice":5},"ioPriority":{"class":"IOPRIO_CLASS_IDLE","priority":0},"env":["PATH=/bin","ONE=1","TWO=a b"]}""")
+            .WithLinux("""{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mount"],"action":"SCMP_ACT_ERRNO"}]}}""").Namespace("cgroup");
+        if (userNamespace)
+        {
+            bundle.WithUserNamespace();
+            RideauProgram.Shell($"chmod 755 {bundle.Directory}; chown -R 100000:100000 {bundle.RootFilesystem}");
+        }
+
+        bundle.Started();
+        int init = Init(bundle);
+        // One that is entered reports its pid as the machine sees it, and stays to be looked at.
+        RideauProgram.Shell($"'{RideauProgram.Path}' --root '{bundle.Root}' enter {bundle.Name} sleep 77 </dev/null >/dev/null 2>'{bundle.Directory}/enter' & for i in $(seq 100); do grep -qlsx 'sleep.77.' /proc/[0-9]*/cmdline && break; sleep 0.05; done");
+        int entered = bundle.Rideau("ps", "--format", "json", bundle.Name).Output is { } list
+            ? JsonNode.Parse(list)!.AsArray().Select(pid => (int)pid!).First(pid => pid != init && File.ReadAllText($"/proc/{pid}/cmdline").StartsWith("sleep\077", StringComparison.Ordinal))
+            : 0;
+        Assert.Equal(Facts(init), Facts(entered));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Check_says_that_all_is_equal(bool userNamespace)
+    {
+        using var bundle = new Bundle("exec sleep 100");
+        if (userNamespace)
+        {
+            bundle.WithUserNamespace();
+            RideauProgram.Shell($"chmod 755 {bundle.Directory}; chown -R 100000:100000 {bundle.RootFilesystem}");
+        }
+
+        bundle.Started();
+        Outcome outcome = bundle.Rideau("enter", "--check", bundle.Name);
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.DoesNotContain("differs", outcome.Output, StringComparison.Ordinal);
+        JsonArray attributes = JsonNode.Parse(bundle.Rideau("enter", "--check", "--format", "json", bundle.Name).Output)!.AsArray();
+        Assert.True(attributes.Count > 40 && attributes.All(one => (bool)one!["equal"]!));
+        // What looked is gone again, and left no zombie.
+        Assert.Equal([Init(bundle)], JsonNode.Parse(bundle.Rideau("ps", "--format", "json", bundle.Name).Output)!.AsArray().Select(pid => (int)pid!));
+    }
+
+    [Fact]
+    public void A_container_is_found_by_id_pid_cgroup_and_path()
+    {
+        using var bundle = new Bundle("exec sleep 100").Started();
+        int init = Init(bundle);
+        string cgroup = Directory.GetDirectories("/sys/fs/cgroup").Select(hierarchy => $"{hierarchy}/rideau-test/{bundle.Name}").First(Directory.Exists);
+        foreach (string target in new[] { bundle.Name, init.ToString(CultureInfo.InvariantCulture), cgroup, $"/proc/{init}/ns/net", $"/proc/{init}/ns/pid" })
+        {
+            Outcome outcome = bundle.Rideau("enter", target, "readlink", "/proc/self/ns/mnt");
+            Assert.True(outcome.ExitCode == 0 && outcome.Output.Trim() == new FileInfo($"/proc/{init}/ns/mnt").LinkTarget, $"{target}: {outcome}");
+        }
+
+        Assert.Contains("cannot find \"nobody\"", bundle.Rideau("enter", "nobody", "true").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void In_part_the_rest_is_the_callers_and_it_is_said_once()
+    {
+        using var bundle = new Bundle("exec sleep 100").Started();
+        int init = Init(bundle);
+        Outcome outcome = bundle.Rideau("enter", "--only", "net,uts", bundle.Name, "/bin/sh", "-c", "readlink /proc/self/ns/net; readlink /proc/self/ns/mnt; hostname");
+        Assert.Equal($"{new FileInfo($"/proc/{init}/ns/net").LinkTarget}\n{NamespaceHolder.Own("mnt")}\nrideau\n", outcome.Output);
+        Assert.Single(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("not confined by its ipc namespace, mount namespace, pid namespace", outcome.Error, StringComparison.Ordinal);
+        JsonNode report = JsonNode.Parse(bundle.Rideau("enter", "--not", "mnt", "--format", "json", bundle.Name, "/bin/true").Error)!;
+        Assert.Equal(["ipc", "net", "pid", "uts"], report["entered"]!.AsArray().Select(one => (string)one!));
+        Assert.Contains("no_new_privs", report["missing"]!.AsArray().Select(one => (string)one!));
+    }
+
+    [Fact]
+    public void What_entered_in_part_is_listed_known_and_ended_with_its_container()
+    {
+        using var bundle = new Bundle("exec sleep 100").Started();
+        int init = Init(bundle);
+        RideauProgram.Shell($"'{RideauProgram.Path}' --root '{bundle.Root}' enter --quiet --only net {bundle.Name} /bin/sleep 78 </dev/null >/dev/null 2>&1 & for i in $(seq 100); do grep -qlsx '/bin/sleep.78.' /proc/[0-9]*/cmdline && break; sleep 0.05; done");
+        int entered = JsonNode.Parse(bundle.Rideau("ps", "--format", "json", bundle.Name).Output)!.AsArray().Select(pid => (int)pid!).Single(pid => pid != init);
+        string who = bundle.Rideau("who", entered.ToString(CultureInfo.InvariantCulture)).Output;
+        Assert.Contains($"container \"{bundle.Name}\"", who, StringComparison.Ordinal);
+        Assert.Contains("not the container's own mnt namespace", who, StringComparison.Ordinal);
+        Assert.Contains($"process {entered} ", bundle.Rideau("who", $"/proc/{init}/ns/net").Output, StringComparison.Ordinal);
+        bundle.Delete();
+        Assert.False(File.Exists($"/proc/{entered}/cmdline") && File.ReadAllText($"/proc/{entered}/cmdline").Contains("78", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_container_of_a_single_file_is_looked_at_configured_and_visited_with_the_machines_tools()
+    {
+        using var bundle = new Bundle();
+        // A root file system with one static program and nothing else.
+        RideauProgram.Shell($"cd '{bundle.RootFilesystem}' && mv bin/busybox sleep && rm -rf bin etc tmp root");
+        bundle.Process["args"] = new JsonArray("/sleep", "100");
+        bundle.Started();
+        int init = Init(bundle);
+        Assert.Contains("it has no shell", bundle.Rideau("enter", "--login", bundle.Name).Error, StringComparison.Ordinal);
+
+        string seen = bundle.Rideau("enter", "--monitor", bundle.Name, "/bin/sh", "-c", "ps ax -o pid,args; ls /sys/class/net; echo x > /tmp/rideau-write-test").Output;
+        Assert.Contains(" 1 /sleep 100", seen, StringComparison.Ordinal);
+        Assert.Contains("\nlo\n", seen, StringComparison.Ordinal);
+        Assert.False(File.Exists("/tmp/rideau-write-test"));
+
+        Outcome configured = bundle.Rideau("enter", "--configure", bundle.Name, "/bin/sh", "-c", "hostname changed; ip link set lo down");
+        Assert.True(configured.ExitCode == 0, configured.ToString());
+        Assert.Equal("changed", RideauProgram.Shell($"nsenter --uts=/proc/{init}/ns/uts hostname").Output.Trim());
+
+        Outcome visited = bundle.Rideau("enter", "--with-host", bundle.Name, "/bin/sh", "-c", "ls; ps ax -o pid,args; touch /mnt/from-outside; touch /etc/must-not 2>/dev/null || echo read-only");
+        Assert.True(visited.ExitCode == 0, visited.ToString());
+        Assert.Contains("sleep\n", visited.Output, StringComparison.Ordinal);
+        Assert.Contains(" 1 /sleep 100", visited.Output, StringComparison.Ordinal);
+        Assert.EndsWith("read-only\n", visited.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(bundle.RootFilesystem, "from-outside")));
+        // Nobody in the container sees the tools.
+        Assert.DoesNotContain("/mnt", File.ReadAllText($"/proc/{init}/mountinfo"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_process_that_is_no_container_is_entered_too()
+    {
+        using var holder = new NamespaceHolder("--net --uts --mount");
+        using var root = new NameRoot();
+        string pid = holder["net"].Split('/')[2];
+        Assert.Equal($"{holder.Identity("net")}\n{holder.Identity("mnt")}", root.Says("enter", pid, "sh", "-c", "readlink /proc/self/ns/net; readlink /proc/self/ns/mnt"));
+        Assert.Equal(0, root.Rideau("enter", "--check", pid).ExitCode);
+    }
+
+    [Fact]
+    public void The_census_has_what_lsns_has_and_what_no_process_is_in()
+    {
+        using var root = new NameRoot();
+        string name = root.Prefix;
+        root.Says("ns", "create", "--user", "--net", "--pid", name);
+        JsonArray all = JsonNode.Parse(root.Says("ns", "list", "--format", "json"))!.AsArray();
+        JsonNode network = all.Single(one => (string)one!["type"]! == "net" && one["names"]!.AsArray().Any(other => (string)other! == name))!;
+        Assert.Equal(root.Identity(name, "net"), $"net:[{network["inode"]}]");
+        Assert.Equal(root.Identity(name, "user"), $"user:[{network["owner"]}]");
+        Assert.Contains(root.File(name, "net"), network["mounts"]!.AsArray().Select(one => (string)one!));
+        JsonNode pid = all.Single(one => $"pid:[{one!["inode"]}]" == root.Identity(name, "pid"))!;
+        Assert.Equal((1, 1), ((int)pid["depth"]!, pid["processes"]!.AsArray().Count));
+        string[] known = RideauProgram.Shell("lsns -n -o NS").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        HashSet<string> ours = [.. JsonNode.Parse(root.Says("ns", "list", "--format", "json"))!.AsArray().Select(one => one!["inode"]!.ToString())];
+        // What ended between the two is no fault.
+        string[] missing = [.. known.Select(one => one.Trim()).Where(one => !ours.Contains(one))];
+        Assert.True(missing.Length == 0 || missing.All(one => !RideauProgram.Shell("lsns -n -o NS").Output.Contains(one, StringComparison.Ordinal)), string.Join(' ', missing));
+        root.Says("ns", "create", "--net", $"{name}-alone");
+        Assert.Contains($"{root.Identity($"{name}-alone", "net")} \"{name}-alone\": no process, held by 1 mounts", root.Says("ns", "tree"), StringComparison.Ordinal);
+    }
+
+    private static int Init(Bundle bundle) => (int)bundle.State()["pid"]!;
+
+    private static string Facts(int pid)
+    {
+        List<string> facts = [];
+        foreach (string line in File.ReadLines($"/proc/{pid}/status"))
+        {
+            if (s_same.Contains(line.Split(':')[0]))
+            {
+                facts.Add(line);
+            }
+        }
+
+        facts.AddRange(Directory.GetFiles($"/proc/{pid}/ns").Order().Select(file => new FileInfo(file).LinkTarget!));
+        foreach (string file in new[] { "limits", "oom_score_adj", "cgroup", "personality", "coredump_filter", "loginuid", "uid_map", "gid_map", "setgroups", "mountinfo", "timens_offsets", "environ", "timerslack_ns" })
+        {
+            facts.Add($"{file}: {File.ReadAllText($"/proc/{pid}/{file}")}");
+        }
+
+        facts.Add(RideauProgram.Shell($"stat -L -c '%d %i' /proc/{pid}/root /proc/{pid}/cwd; chrt -p {pid} | sed 's/pid [0-9]*//'; ionice -p {pid}; ps -o ni= -p {pid}").Output);
+        return string.Join('\n', facts);
+    }
+}
