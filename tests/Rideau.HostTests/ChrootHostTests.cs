@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using Rideau.HostTests.Harness;
 using Xunit;
 
@@ -46,11 +47,11 @@ public sealed class ChrootHostTests : IDisposable
     public void The_machines_mounts_processes_and_names_stay()
     {
         using var bundle = new Bundle();
-        string mounts = File.ReadAllText("/proc/self/mountinfo");
+        string mounts = Mounts();
         Outcome outcome = bundle.Rideau("chroot", "--host", "--hostname", "elsewhere", "--", "sh", "-c", "cat /proc/sys/kernel/hostname; kill -9 -1; echo 1 >/proc/sys/kernel/sysrq; mount -t tmpfs none /mnt; echo $?");
         Assert.StartsWith("elsewhere\n", outcome.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\n0\n", outcome.Output, StringComparison.Ordinal);
-        Assert.Equal(mounts, File.ReadAllText("/proc/self/mountinfo"));
+        Assert.Equal(mounts, Mounts());
         Assert.NotEqual("elsewhere", Environment.MachineName);
     }
 
@@ -69,4 +70,7 @@ public sealed class ChrootHostTests : IDisposable
     public void Dispose() => RideauProgram.Shell($"rm -rf --one-file-system '{_folder}'");
 
     private string Listing() => RideauProgram.Shell($"cd '{_folder}' && find . -printf '%p %y %m %U:%G %n %s %T@ %l\\n' | sort && cat kept removed moved shortened sub/deep").Output;
+
+    // Those of named namespaces come and go in other tests.
+    private static string Mounts() => string.Join('\n', File.ReadLines("/proc/self/mountinfo").Where(line => !line.Contains("/state", StringComparison.Ordinal)));
 }
