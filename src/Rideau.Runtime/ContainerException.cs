@@ -35,4 +35,11 @@ public sealed class ContainerException(string message, FailureCode code = Failur
 
     /// <summary>What to do, as a sentence in lower case; printed behind "hint: ".</summary>
     public string? Hint { get; } = hint;
+
+    /// <summary>What to do about a call that failed and that nobody has put in words of his own; null where nothing better than the errno is known.</summary>
+    public static string? HintFor(Kernel.LinuxException failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return ErrorHints.Find(failure.Operation, failure.Errno);
+    }
 }

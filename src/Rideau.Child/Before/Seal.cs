@@ -67,7 +67,7 @@ internal static unsafe class Seal
     // Nothing is copied, and nothing has to be unmounted.
     private static nint Clone(byte* self)
     {
-        nint tree = RawSyscall.Invoke(SyscallNumber.open_tree, Fcntl.AT_FDCWD, (nint)self, Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC);
+        nint tree = RawSyscall.Retry(SyscallNumber.open_tree, Fcntl.AT_FDCWD, (nint)self, Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC);
         if (tree < 0)
         {
             return tree;
@@ -76,7 +76,7 @@ internal static unsafe class Seal
         byte empty = 0;
         mount_attr attributes = default;
         attributes.attr_set = (ulong)Mount.MOUNT_ATTR_RDONLY;
-        nint result = RawSyscall.Invoke(SyscallNumber.mount_setattr, tree, (nint)(&empty), Fcntl.AT_EMPTY_PATH, (nint)(&attributes), sizeof(mount_attr));
+        nint result = RawSyscall.Retry(SyscallNumber.mount_setattr, tree, (nint)(&empty), Fcntl.AT_EMPTY_PATH, (nint)(&attributes), sizeof(mount_attr));
         if (result < 0)
         {
             _ = RawSyscall.Invoke(SyscallNumber.close, tree); // ignored: it was open

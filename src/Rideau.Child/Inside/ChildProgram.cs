@@ -94,13 +94,7 @@ internal static unsafe class ChildProgram
             case StepKind.Call:
                 nint a4 = (slots & 16) == 0 ? step->A4 : (nint)board->Slots[step->A4];
                 nint a5 = (slots & 32) == 0 ? step->A5 : (nint)board->Slots[step->A5];
-                nint result;
-                do
-                {
-                    result = RawSyscall.Invoke(step->Number, a0, a1, a2, a3, a4, a5);
-                }
-                while (result == -Errno.EINTR);
-                return result;
+                return RawSyscall.Retry(step->Number, a0, a1, a2, a3, a4, a5);
             case StepKind.OpenInRoot:
                 return MountSteps.OpenInRoot(a0, (byte*)a1, (int)a2, (int)a3, board);
             case StepKind.CopyTree:

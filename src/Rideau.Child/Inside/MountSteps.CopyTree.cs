@@ -31,7 +31,7 @@ internal static unsafe partial class MountSteps
         byte* entries = stackalloc byte[EntriesBytes];
         while (true)
         {
-            nint filled = RawSyscall.Invoke(SyscallNumber.getdents64, from, (nint)entries, EntriesBytes);
+            nint filled = RawSyscall.Retry(SyscallNumber.getdents64, from, (nint)entries, EntriesBytes);
             if (filled <= 0)
             {
                 return filled;
@@ -60,7 +60,7 @@ internal static unsafe partial class MountSteps
     private static nint CopyEntry(nint from, nint to, byte* name, nint* left, int depth)
     {
         statx_buffer status;
-        nint result = RawSyscall.Invoke(SyscallNumber.statx, from, (nint)name, Fcntl.AT_SYMLINK_NOFOLLOW, Stat.STATX_BASIC_STATS, (nint)(&status));
+        nint result = RawSyscall.Retry(SyscallNumber.statx, from, (nint)name, Fcntl.AT_SYMLINK_NOFOLLOW, Stat.STATX_BASIC_STATS, (nint)(&status));
         if (result < 0)
         {
             return result;
@@ -72,7 +72,7 @@ internal static unsafe partial class MountSteps
             Stat.S_IFDIR => CopyDirectory(from, to, name, left, depth),
             Stat.S_IFREG => CopyFile(from, to, name),
             Stat.S_IFLNK => CopyLink(from, to, name),
-            _ => RawSyscall.Invoke(SyscallNumber.mknodat, to, (nint)name, status.stx_mode, DeviceNumber(&status)),
+            _ => RawSyscall.Retry(SyscallNumber.mknodat, to, (nint)name, status.stx_mode, DeviceNumber(&status)),
         };
         if (result < 0)
         {
@@ -80,10 +80,10 @@ internal static unsafe partial class MountSteps
         }
 
         // The mode comes after the owner, because a new owner takes the set-user-id bit away.
-        result = RawSyscall.Invoke(SyscallNumber.fchownat, to, (nint)name, (nint)status.stx_uid, (nint)status.stx_gid, Fcntl.AT_SYMLINK_NOFOLLOW);
+        result = RawSyscall.Retry(SyscallNumber.fchownat, to, (nint)name, (nint)status.stx_uid, (nint)status.stx_gid, Fcntl.AT_SYMLINK_NOFOLLOW);
         if (result >= 0 && type != Stat.S_IFLNK)
         {
-            result = RawSyscall.Invoke(SyscallNumber.fchmodat, to, (nint)name, status.stx_mode & 0xfff);
+            result = RawSyscall.Retry(SyscallNumber.fchmodat, to, (nint)name, status.stx_mode & 0xfff);
         }
 
         return result;
@@ -91,20 +91,20 @@ internal static unsafe partial class MountSteps
 
     private static nint CopyDirectory(nint from, nint to, byte* name, nint* left, int depth)
     {
-        nint result = RawSyscall.Invoke(SyscallNumber.mkdirat, to, (nint)name, 0x1c0);
+        nint result = RawSyscall.Retry(SyscallNumber.mkdirat, to, (nint)name, 0x1c0);
         if (result < 0)
         {
             return result;
         }
 
         const int Flags = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
-        nint source = RawSyscall.Invoke(SyscallNumber.openat, from, (nint)name, Flags, 0);
+        nint source = RawSyscall.Retry(SyscallNumber.openat, from, (nint)name, Flags, 0);
         if (source < 0)
         {
             return source;
         }
 
-        nint target = RawSyscall.Invoke(SyscallNumber.openat, to, (nint)name, Flags, 0);
+        nint target = RawSyscall.Retry(SyscallNumber.openat, to, (nint)name, Flags, 0);
         result = target < 0 ? target : CopyEntries(source, target, left, depth - 1);
         Close(target);
         Close(source);
@@ -114,14 +114,14 @@ internal static unsafe partial class MountSteps
     private static nint CopyFile(nint from, nint to, byte* name)
     {
         // O_NONBLOCK: what was a file a moment ago may be a FIFO now.
-        nint source = RawSyscall.Invoke(SyscallNumber.openat, from, (nint)name, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, 0);
+        nint source = RawSyscall.Retry(SyscallNumber.openat, from, (nint)name, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, 0);
         if (source < 0)
         {
             return source;
         }
 
         const int New = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
-        nint target = RawSyscall.Invoke(SyscallNumber.openat, to, (nint)name, New, 0x180);
+        nint target = RawSyscall.Retry(SyscallNumber.openat, to, (nint)name, New, 0x180);
         nint result = target;
         while (result > 0 || result == -Errno.EINTR)
         {
@@ -136,14 +136,14 @@ internal static unsafe partial class MountSteps
     private static nint CopyLink(nint from, nint to, byte* name)
     {
         byte* text = stackalloc byte[PathLimit];
-        nint length = RawSyscall.Invoke(SyscallNumber.readlinkat, from, (nint)name, (nint)text, PathLimit - 1);
+        nint length = RawSyscall.Retry(SyscallNumber.readlinkat, from, (nint)name, (nint)text, PathLimit - 1);
         if (length < 0)
         {
             return length;
         }
 
         text[length] = 0;
-        return RawSyscall.Invoke(SyscallNumber.symlinkat, (nint)text, to, (nint)name);
+        return RawSyscall.Retry(SyscallNumber.symlinkat, (nint)text, to, (nint)name);
     }
 
     // makedev(3), as the kernel packs it.

@@ -104,8 +104,8 @@ internal static unsafe partial class MountSteps
     private static nint MakeOne(nint directory, byte* name, bool file, int mode)
     {
         nint made = file
-            ? RawSyscall.Invoke(SyscallNumber.mknodat, directory, (nint)name, Stat.S_IFREG | mode, 0)
-            : RawSyscall.Invoke(SyscallNumber.mkdirat, directory, (nint)name, mode);
+            ? RawSyscall.Retry(SyscallNumber.mknodat, directory, (nint)name, Stat.S_IFREG | mode, 0)
+            : RawSyscall.Retry(SyscallNumber.mkdirat, directory, (nint)name, mode);
         if (made < 0 && made != -Errno.EEXIST)
         {
             return made;
@@ -113,7 +113,7 @@ internal static unsafe partial class MountSteps
 
         // EEXIST with nothing behind it is a dangling link: opened without following, it is no directory.
         int flags = Fcntl.O_PATH | Fcntl.O_CLOEXEC | Fcntl.O_NOFOLLOW | (file ? 0 : Fcntl.O_DIRECTORY);
-        nint opened = RawSyscall.Invoke(SyscallNumber.openat, directory, (nint)name, flags, 0);
+        nint opened = RawSyscall.Retry(SyscallNumber.openat, directory, (nint)name, flags, 0);
         if (opened >= 0 && file && made < 0 && IsLink(opened))
         {
             _ = RawSyscall.Invoke(SyscallNumber.close, opened); // ignored: it was open
@@ -145,7 +145,7 @@ internal static unsafe partial class MountSteps
         if (opened >= 0)
         {
             statfs_buffer status;
-            nint result = RawSyscall.Invoke(SyscallNumber.fstatfs, opened, (nint)(&status));
+            nint result = RawSyscall.Retry(SyscallNumber.fstatfs, opened, (nint)(&status));
             if (result < 0 || status.f_type == Stat.PROC_SUPER_MAGIC)
             {
                 _ = RawSyscall.Invoke(SyscallNumber.close, opened); // ignored: it was open
@@ -178,7 +178,7 @@ internal static unsafe partial class MountSteps
     {
         statx_buffer status;
         byte empty = 0;
-        nint result = RawSyscall.Invoke(SyscallNumber.statx, descriptor, (nint)(&empty), Fcntl.AT_EMPTY_PATH, 1, (nint)(&status));
+        nint result = RawSyscall.Retry(SyscallNumber.statx, descriptor, (nint)(&empty), Fcntl.AT_EMPTY_PATH, 1, (nint)(&status));
         return result < 0 || (status.stx_mode & Stat.S_IFMT) == Stat.S_IFLNK;
     }
 

@@ -52,7 +52,7 @@ internal static unsafe class ProcessSteps
     private static nint IsDirectory(byte* path)
     {
         statx_buffer status;
-        nint result = RawSyscall.Invoke(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)path, 0, 1, (nint)(&status));
+        nint result = RawSyscall.Retry(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)path, 0, 1, (nint)(&status));
         if (result >= 0)
         {
             return (status.stx_mode & Stat.S_IFMT) == Stat.S_IFDIR ? 1 : 0;
@@ -76,7 +76,7 @@ internal static unsafe class ProcessSteps
     /// <summary>faccessat2 with X_OK and AT_EACCESS is of kernel 5.8, and profiles are older; where the filter forbids asking at all, execve will tell.</summary>
     private static nint MayExecute(byte* path)
     {
-        nint result = RawSyscall.Invoke(SyscallNumber.faccessat2, Fcntl.AT_FDCWD, (nint)path, 1, 0x200);
+        nint result = RawSyscall.Retry(SyscallNumber.faccessat2, Fcntl.AT_FDCWD, (nint)path, 1, 0x200);
         if (IsFiltered(result))
         {
             result = RawSyscall.Invoke(SyscallNumber.faccessat, Fcntl.AT_FDCWD, (nint)path, 1);
@@ -138,6 +138,8 @@ internal static unsafe class ProcessSteps
     {
         clone_args arguments;
         Clear(&arguments);
+
+        // The kernel writes the sibling's pid before the sibling runs: whenever this process ends, the caller knows of both.
         arguments.flags = namespaces | (ulong)(Sched.CLONE_PARENT | Sched.CLONE_PARENT_SETTID | Sched.CLONE_CLEAR_SIGHAND);
         arguments.parent_tid = (ulong)&board->OnwardPid;
         nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)(&arguments), sizeof(clone_args));

@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using Rideau.Child.Before;
 using Rideau.Child.Contract;
 using Rideau.Kernel;
+using Rideau.Kernel.Abi;
 using Rideau.Kernel.Handles;
 
 namespace Rideau.Child.Outside;
@@ -43,6 +44,14 @@ public sealed unsafe partial class ChildPlanBuilder
 
     /// <summary>A descriptor that the child holds without a step that names it.</summary>
     public void Inherit(OwnedFd descriptor) => Inherit((Argument)descriptor);
+
+    /// <summary>Closes a descriptor that the child is born with and that its image does not get.</summary>
+    public void LetGo(OwnedFd descriptor)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        Call(SyscallNumber.close, descriptor);
+        _inherited.Remove(descriptor.Number);
+    }
 
     private void Inherit(Argument argument)
     {

@@ -81,15 +81,10 @@ public sealed class ChildProcess : IDisposable
         }
 
         int* information = stackalloc int[32];
-        nint result;
-        do
-        {
-            result = RawSyscall.Invoke(SyscallNumber.waitid, 3, PidFd.Number, (nint)information, 4, 0); // P_PIDFD, WEXITED
-        }
-        while (result == -Errno.EINTR);
+        nint result = RawSyscall.Retry(SyscallNumber.waitid, 3, PidFd.Number, (nint)information, 4, 0); // P_PIDFD, WEXITED
         code = information[2];
         status = information[6];
-        return result >= 0;
+        return result >= 0 ? true : throw new LinuxException("waitid", (int)-result, $"P_PIDFD, {Pid}");
     }
 
     private unsafe bool HasEnded(int timeoutMilliseconds)
@@ -105,14 +100,20 @@ public sealed class ChildProcess : IDisposable
             ready = RawSyscall.Invoke(SyscallNumber.ppoll, (nint)(&poll), 1, (nint)limit, 0, 8);
         }
         while (ready == -Errno.EINTR);
-        return ready > 0;
+        return ready >= 0 ? ready > 0 : throw new LinuxException("ppoll", (int)-ready, "a pidfd");
     }
 
-    /// <summary>Kills the process, if it still runs, and collects it.</summary>
-    public void KillAndWait()
+    /// <summary>Kills the process, if it still runs, and collects it; the sibling that goes on after a CloneOnward too.</summary>
+    /// <param name="plan">The plan, if it has a CloneOnward.</param>
+    public void KillAndWait(ChildPlanBuilder? plan = null)
     {
         _ = RawSyscall.Invoke(SyscallNumber.pidfd_send_signal, PidFd.Number, 9, 0, 0); // ignored: it may have ended
         Wait();
+        if (plan is not null && plan.OnwardPid != 0 && plan.OnwardPid != Pid)
+        {
+            using ChildProcess sibling = Follow(plan.OnwardPid);
+            sibling.KillAndWait(plan);
+        }
     }
 
     /// <inheritdoc/>
@@ -121,12 +122,7 @@ public sealed class ChildProcess : IDisposable
     private unsafe void Wait()
     {
         int* information = stackalloc int[32];
-        nint result;
-        do
-        {
-            result = RawSyscall.Invoke(SyscallNumber.waitid, 3, PidFd.Number, (nint)information, 4, 0); // P_PIDFD, WEXITED
-        }
-        while (result == -Errno.EINTR);
+        _ = RawSyscall.Retry(SyscallNumber.waitid, 3, PidFd.Number, (nint)information, 4, 0); // P_PIDFD, WEXITED; ignored: it may be collected
     }
 
     // The crossing. The child never returns through this frame: a return address that the collector has

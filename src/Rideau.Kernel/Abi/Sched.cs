@@ -6,8 +6,8 @@ public static class Sched
     public const long CLONE_VM = 0x100;
     public const long CLONE_VFORK = 0x4000;
     public const long CLONE_PARENT = 0x8000;
-    public const long CLONE_PIDFD = 0x1000;
     public const long CLONE_PARENT_SETTID = 0x100000;
+    public const long CLONE_PIDFD = 0x1000;
     /// <summary>The mount namespace: it was the first one, and "new namespace" was thought to be name enough.</summary>
     public const long CLONE_NEWNS = 0x20000;
     public const long CLONE_NEWCGROUP = 0x2000000;

@@ -108,7 +108,12 @@ public static unsafe class Files
                 Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limitBytes + 1));
             }
 
-            int got = Read(fd, buffer.AsSpan(length));
+            int got = TryReadSome(fd.Number, buffer.AsSpan(length));
+            if (got < 0)
+            {
+                throw new LinuxException("read", -got, $"\"{nameForErrors}\"");
+            }
+
             if (got == 0)
             {
                 Array.Resize(ref buffer, length);
@@ -186,7 +191,7 @@ public static unsafe class Files
         using var name = new Utf8Path(path, stackalloc byte[256]);
         fixed (byte* pointer = name)
         {
-            return (int)-RawSyscall.Invoke(SyscallNumber.mkdirat, At(directory), (nint)pointer, mode);
+            return (int)-Syscalls.Retry(SyscallNumber.mkdirat, At(directory), (nint)pointer, mode);
         }
     }
 
@@ -197,7 +202,7 @@ public static unsafe class Files
         using var name = new Utf8Path(path, stackalloc byte[256]);
         fixed (byte* pointer = name)
         {
-            return (int)-RawSyscall.Invoke(SyscallNumber.mknodat, At(directory), (nint)pointer, Stat.S_IFIFO | mode, 0);
+            return (int)-Syscalls.Retry(SyscallNumber.mknodat, At(directory), (nint)pointer, Stat.S_IFIFO | mode, 0);
         }
     }
 
@@ -236,7 +241,7 @@ public static unsafe class Files
         using var name = new Utf8Path(path, stackalloc byte[256]);
         fixed (byte* pointer = name)
         {
-            return (int)-RawSyscall.Invoke(SyscallNumber.unlinkat, At(directory), (nint)pointer, flags);
+            return (int)-Syscalls.Retry(SyscallNumber.unlinkat, At(directory), (nint)pointer, flags);
         }
     }
 
@@ -249,7 +254,7 @@ public static unsafe class Files
         fixed (byte* sourcePointer = source)
         fixed (byte* targetPointer = target)
         {
-            return (int)-RawSyscall.Invoke(SyscallNumber.renameat2, At(fromDirectory), (nint)sourcePointer, At(toDirectory), (nint)targetPointer, 0);
+            return (int)-Syscalls.Retry(SyscallNumber.renameat2, At(fromDirectory), (nint)sourcePointer, At(toDirectory), (nint)targetPointer, 0);
         }
     }
 
@@ -260,7 +265,7 @@ public static unsafe class Files
         byte* buffer = stackalloc byte[4096];
         fixed (byte* pointer = name)
         {
-            nint result = RawSyscall.Invoke(SyscallNumber.readlinkat, At(directory), (nint)pointer, (nint)buffer, 4096);
+            nint result = Syscalls.Retry(SyscallNumber.readlinkat, At(directory), (nint)pointer, (nint)buffer, 4096);
             return result < 0 ? null : Encoding.UTF8.GetString(buffer, (int)result);
         }
     }
@@ -286,7 +291,7 @@ public static unsafe class Files
         statx_buffer raw;
         fixed (byte* pointer = name)
         {
-            int errno = (int)-RawSyscall.Invoke(SyscallNumber.statx, At(directory), (nint)pointer, flags, Stat.STATX_BASIC_STATS | Stat.STATX_MNT_ID, (nint)(&raw));
+            int errno = (int)-Syscalls.Retry(SyscallNumber.statx, At(directory), (nint)pointer, flags, Stat.STATX_BASIC_STATS | Stat.STATX_MNT_ID, (nint)(&raw));
             status = errno == 0 ? new FileStatus(raw) : default;
             return errno;
         }
@@ -304,7 +309,7 @@ public static unsafe class Files
     {
         statx_buffer raw;
         byte empty = 0;
-        bool open = RawSyscall.Invoke(SyscallNumber.statx, descriptor, (nint)(&empty), Fcntl.AT_EMPTY_PATH, Stat.STATX_BASIC_STATS, (nint)(&raw)) >= 0;
+        bool open = Syscalls.Retry(SyscallNumber.statx, descriptor, (nint)(&empty), Fcntl.AT_EMPTY_PATH, Stat.STATX_BASIC_STATS, (nint)(&raw)) >= 0;
         status = open ? new FileStatus(raw) : default;
         return open;
     }

@@ -16,7 +16,7 @@ public static unsafe class Mounts
             | (recursive ? Fcntl.AT_RECURSIVE : 0) | (path.Length == 0 ? Fcntl.AT_EMPTY_PATH : 0);
         fixed (byte* pointer = name)
         {
-            nint result = Raw.RawSyscall.Invoke(SyscallNumber.open_tree, Files.At(directory), (nint)pointer, flags);
+            nint result = Syscalls.Retry(SyscallNumber.open_tree, Files.At(directory), (nint)pointer, flags);
             tree = result >= 0 ? new OwnedFd((int)result) : null;
             return result >= 0 ? 0 : (int)-result;
         }
@@ -28,7 +28,7 @@ public static unsafe class Mounts
     {
         byte empty = 0;
         mount_attr copy = attributes;
-        nint result = Raw.RawSyscall.Invoke(
+        nint result = Syscalls.Retry(
             SyscallNumber.mount_setattr,
             mount.Number,
             (nint)(&empty),

@@ -45,6 +45,6 @@ public static unsafe class Processes
         nint* limit = stackalloc nint[2];
         limit[0] = timeoutMilliseconds / 1000;
         limit[1] = timeoutMilliseconds % 1000 * 1000000;
-        return Syscalls.Retry(SyscallNumber.ppoll, (nint)(&poll), 1, timeoutMilliseconds < 0 ? 0 : (nint)limit, 0, 8) > 0;
+        return Syscalls.Check(Syscalls.Retry(SyscallNumber.ppoll, (nint)(&poll), 1, timeoutMilliseconds < 0 ? 0 : (nint)limit, 0, 8), "ppoll", "a pidfd") > 0;
     }
 }

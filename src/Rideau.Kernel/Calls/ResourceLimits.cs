@@ -10,8 +10,8 @@ public static unsafe class ResourceLimits
     public static rlimit64 Get(int pid, int resource)
     {
         rlimit64 limit = default;
-        _ = RawSyscall.Invoke(SyscallNumber.prlimit64, pid, resource, 0, (nint)(&limit)); // ignored: the default says it
-        return limit;
+        nint result = RawSyscall.Invoke(SyscallNumber.prlimit64, pid, resource, 0, (nint)(&limit));
+        return result == -Errno.ESRCH ? limit : result >= 0 ? limit : throw new LinuxException("prlimit64", (int)-result, $"{pid}, {resource}");
     }
 
     /// <summary>Sets both.</summary>

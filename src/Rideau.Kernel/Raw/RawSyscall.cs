@@ -28,6 +28,19 @@ public static unsafe class RawSyscall
         return result == -1 ? -*ErrnoLocation() : result;
     }
 
+    /// <summary>Makes a system call, and makes it again as often as it is interrupted.</summary>
+    /// <returns>The kernel's result, or the negative errno; never EINTR.</returns>
+    public static nint Retry(nint number, nint a0 = 0, nint a1 = 0, nint a2 = 0, nint a3 = 0, nint a4 = 0, nint a5 = 0)
+    {
+        nint result;
+        do
+        {
+            result = Invoke(number, a0, a1, a2, a3, a4, a5);
+        }
+        while (result == -Abi.Errno.EINTR);
+        return result;
+    }
+
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("syscall")]
     private static extern nint Syscall(nint number, nint a0, nint a1, nint a2, nint a3, nint a4, nint a5);
 

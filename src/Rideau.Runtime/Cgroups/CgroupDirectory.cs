@@ -48,11 +48,17 @@ internal sealed class CgroupDirectory(CgroupHierarchy hierarchy, string path)
 
     internal OwnedFd Open() => Files.Open(FullPath, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
 
-    /// <summary>A short file's text without the newline at its end, or null where it cannot be read.</summary>
+    /// <summary>A short file's text without the newline at its end, or null where there is no such file, or it may not be read.</summary>
+    /// <exception cref="LinuxException">Reading failed for a reason that has nothing to do with the file, and says nothing of it.</exception>
     internal string? Read(string file)
     {
         Span<byte> buffer = stackalloc byte[4096];
         int length = Cgroupfs.TryReadOnce(FileOf(file), buffer);
+        if (-length is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.EIO)
+        {
+            throw new LinuxException("read", -length, $"\"{FileOf(file)}\"");
+        }
+
         return length < 0 ? null : Encoding.UTF8.GetString(buffer[..length]).TrimEnd('\n');
     }
 

@@ -143,7 +143,7 @@ public sealed partial class ContainerCgroup
     }
 
     /// <summary>Removes the groups, and those inside them.</summary>
-    /// <exception cref="ContainerException">Processes are still in one after five seconds.</exception>
+    /// <exception cref="ContainerException">Processes are still in one after five seconds. The others are removed all the same.</exception>
     public void Remove()
     {
         if (_scope is not null)
@@ -151,6 +151,7 @@ public sealed partial class ContainerCgroup
             StopScope();
         }
 
+        ContainerException? first = null;
         long end = Stopwatch.GetTimestamp() + Stopwatch.Frequency * RemoveMilliseconds / 1000;
         foreach (CgroupDirectory directory in _directories)
         {
@@ -172,8 +173,13 @@ public sealed partial class ContainerCgroup
 
             if (errno != 0 && !_tolerant)
             {
-                throw Failure("remove", directory.FullPath, errno);
+                first ??= Failure("remove", directory.FullPath, errno);
             }
+        }
+
+        if (first is not null)
+        {
+            throw first;
         }
     }
 

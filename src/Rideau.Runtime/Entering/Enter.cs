@@ -26,8 +26,9 @@ public static class Enter
         }
 
         using var newcomer = Newcomer(context, target, options, inspect: null);
+        using var foreground = new Foreground(noSubreaper: false);
         newcomer.Enter();
-        return Foreground.Wait(newcomer.Child, newcomer.TerminalMaster, noSubreaper: false);
+        return foreground.Wait(newcomer.Child, newcomer.TerminalMaster);
     }
 
     /// <summary>Compares what a process that enters has, a moment before it executes its program, with what the target has.</summary>

@@ -92,7 +92,7 @@ internal sealed partial class Birth
         _channel.Child.Dispose();
         _mark?.Dispose();
         _open.Add(Child);
-        _undo.Push("end the container's process", () => Child.KillAndWait());
+        _undo.Push("end the container's process", () => Child.KillAndWait(_plan));
     }
 
     private void Identify(bool complete)
@@ -225,8 +225,6 @@ internal sealed partial class Birth
         ChildProcess goBetween = Child;
         Child = goBetween.Follow(_plan.OnwardPid);
         _open.Add(Child);
-        ChildProcess next = Child;
-        _undo.Push("end the container's process", () => next.KillAndWait());
         _context.Log.Debug($"the go-between ended, process {Child.Pid} goes on");
     }
 
@@ -235,7 +233,7 @@ internal sealed partial class Birth
         int errno = _channel.TrySend(message);
         if (errno != 0)
         {
-            throw Death();
+            throw errno is Errno.EPIPE or Errno.ECONNRESET ? Death() : new LinuxException("sendto", errno, "to the child");
         }
     }
 

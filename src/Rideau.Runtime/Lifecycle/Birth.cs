@@ -28,6 +28,7 @@ internal sealed partial class Birth : IDisposable
     private readonly ChildPlanBuilder _plan = new(forImage: true);
     private readonly ChildChannel _channel = new();
     private readonly List<IDisposable> _open = [];
+    private ContainerLock _lock = null!;
 
     internal Birth(RuntimeContext context, CreateOptions options)
     {
@@ -88,7 +89,7 @@ internal sealed partial class Birth : IDisposable
         Store.SaveConfiguration(_options.Id, _configurationBytes);
         Store.Save(Record);
         Cgroup.Create();
-        _undo.Push("remove the cgroup", () => Cgroup.Remove());
+        _undo.Push("remove the cgroup", RemoveCgroup);
         LogCgroup();
         _mountsDevice = MountsDevice(Configuration, MachineView.Real);
         Cgroup.Expect(Linux.Resources ?? new Resources(), devices: !_mountsDevice);
@@ -135,6 +136,13 @@ internal sealed partial class Birth : IDisposable
         }
     }
 
+    // A hook of the child, or what it has started, may have outlived the child.
+    private void RemoveCgroup()
+    {
+        Cgroup.KillAll();
+        Cgroup.Remove();
+    }
+
     private void ConnectPidfdSocket()
     {
         _pidfdSocket = PidfdSocket.Connect(_options.PidfdSocket ?? RunOciAnnotations.PidfdReceiver(Configuration));
@@ -146,7 +154,8 @@ internal sealed partial class Birth : IDisposable
 
     private void MakeDirectory()
     {
-        _open.Add(Store.CreateContainerDirectory(_options.Id));
+        _lock = Store.CreateContainerDirectory(_options.Id);
+        _open.Add(_lock);
         _context.Log.Debug($"state in \"{Store.DirectoryOf(_options.Id)}\"");
         _undo.Push("remove the container's directory", () => Store.RemoveContainerDirectory(_options.Id));
     }
@@ -228,6 +237,7 @@ internal sealed partial class Birth : IDisposable
         return new ContainerPlan(planContext, namespaces)
         {
             Channel = _channel.Child,
+            Lock = _lock.Directory,
             TerminalSocket = TerminalSocket(),
             Seccomp = SeccompSteps.From(Configuration, _channel.Child, _context.Log),
             Gate = MakeGate(gate),

@@ -7,13 +7,14 @@ public static class Exec
     public static int Execute(RuntimeContext context, ExecOptions options)
     {
         using var newcomer = new Newcomer(context, options);
+        using Foreground? foreground = options.Detach ? null : new Foreground(options.NoSubreaper);
         newcomer.Enter();
-        if (options.Detach)
+        if (foreground is null)
         {
             return 0;
         }
 
-        int status = Foreground.Wait(newcomer.Child, newcomer.TerminalMaster, options.NoSubreaper);
+        int status = foreground.Wait(newcomer.Child, newcomer.TerminalMaster);
         context.Log.Debug($"process {newcomer.Child.Pid} ended with status {status}");
         return status;
     }

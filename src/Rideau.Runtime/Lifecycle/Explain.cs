@@ -65,6 +65,7 @@ public static class Explain
     {
         Linux linux = context.Configuration.Linux!;
         Process process = context.Configuration.Process!;
+        using OwnedFd held = Files.MemoryFile("lock");
         using OwnedFd creating = Files.MemoryFile("creating");
         using OwnedFd created = Files.MemoryFile("created");
         (OwnedFd gate, OwnedFd report) = Files.Pipe();
@@ -74,6 +75,7 @@ public static class Explain
             new ContainerPlan(context, namespaces)
             {
                 Channel = context.Channel,
+                Lock = held,
                 TerminalSocket = process.Terminal ? context.Channel : null,
                 Seccomp = SeccompSteps.From(context.Configuration, context.Channel, context.Log),
                 Gate = (gate, report),

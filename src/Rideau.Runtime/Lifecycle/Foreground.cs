@@ -1,3 +1,4 @@
+using System;
 using Rideau.Child.Before;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Calls;
@@ -7,10 +8,12 @@ using Rideau.Runtime.Terminal;
 namespace Rideau.Runtime.Lifecycle;
 
 /// <summary>A command in the foreground: passes signals, and a terminal, on to the process, and waits for its end.</summary>
-internal static class Foreground
+internal sealed class Foreground : IDisposable
 {
-    /// <returns>The exit status, or 128 + n where signal n ended the process.</returns>
-    internal static int Wait(ChildProcess child, OwnedFd? terminal, bool noSubreaper)
+    private readonly OwnedFd _signals;
+
+    /// <summary>From here on signals are not lost, and processes that lose their parent come to this one. Before the process is let go, so that a failure leaves none.</summary>
+    internal Foreground(bool noSubreaper)
     {
         if (!noSubreaper)
         {
@@ -22,14 +25,21 @@ internal static class Foreground
             Signals.Block(ForegroundWait.Forwarded); // the entry before the runtime has done it
         }
 
-        using OwnedFd signals = Signals.Open(ForegroundWait.Forwarded);
+        _signals = Signals.Open(ForegroundWait.Forwarded);
+    }
+
+    public void Dispose() => _signals.Dispose();
+
+    /// <returns>The exit status, or 128 + n where signal n ended the process.</returns>
+    internal int Wait(ChildProcess child, OwnedFd? terminal)
+    {
         if (terminal is null)
         {
-            ForegroundWait.WaitPlainly(child, signals);
+            ForegroundWait.WaitPlainly(child, _signals);
         }
         else
         {
-            using var relay = new TerminalRelay(terminal, signals, child);
+            using var relay = new TerminalRelay(terminal, _signals, child);
             relay.Run();
         }
 

@@ -29,20 +29,17 @@ internal static class GateFiles
     /// <summary>True where a child has the gate open: it waits there, or is on its way to its program.</summary>
     internal static bool IsHeld(string directory)
     {
-        int errno = Files.TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, out OwnedFd? gate);
-        gate?.Dispose();
-        return errno == 0;
+        using OwnedFd? gate = TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY);
+        return gate is not null;
     }
 
     /// <summary>Waits until the child has let go of the gate. It closes its files as it becomes its program, but in no order that one could rely on.</summary>
     internal static void AwaitRelease(string directory)
     {
-        if (Files.TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, out OwnedFd? gate) == 0 && gate is not null)
+        using OwnedFd? gate = TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY);
+        if (gate is not null)
         {
-            using (gate)
-            {
-                AwaitRelease(gate);
-            }
+            AwaitRelease(gate);
         }
     }
 
@@ -58,12 +55,12 @@ internal static class GateFiles
     internal static (OwnedFd Gate, OwnedFd Report)? OpenForStart(string directory)
     {
         // Reading from a FIFO that the child writes to: opened without waiting, then made to wait.
-        if (Files.TryOpen($"{directory}/{Report}", Fcntl.O_RDONLY | Fcntl.O_NONBLOCK, out OwnedFd? report) != 0 || report is null)
+        if (TryOpen($"{directory}/{Report}", Fcntl.O_RDONLY) is not { } report)
         {
             return null;
         }
 
-        if (Files.TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, out OwnedFd? gate) != 0 || gate is null)
+        if (TryOpen($"{directory}/{Gate}", Fcntl.O_WRONLY) is not { } gate)
         {
             report.Dispose();
             return null;
@@ -71,6 +68,13 @@ internal static class GateFiles
 
         Files.MakeBlocking(report);
         return (gate, report);
+    }
+
+    // ENXIO: nobody reads. Anything else says nothing of the container.
+    private static OwnedFd? TryOpen(string path, int direction)
+    {
+        int errno = Files.TryOpen(path, direction | Fcntl.O_NONBLOCK, out OwnedFd? file);
+        return errno is 0 or Errno.ENXIO or Errno.ENOENT ? file : throw new LinuxException("openat", errno, $"\"{path}\", O_NONBLOCK");
     }
 
     private static OwnedFd MakeOne(string path)

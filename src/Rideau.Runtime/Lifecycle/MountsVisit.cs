@@ -15,7 +15,7 @@ internal sealed class MountsVisit : IDisposable
 {
     private readonly RuntimeContext _context;
     private readonly ContainerStore _store;
-    private readonly IDisposable _lock;
+    private readonly ContainerLock _lock;
     private readonly ContainerRecord _record;
     private readonly Configuration _configuration;
     private readonly OwnedFd _init;

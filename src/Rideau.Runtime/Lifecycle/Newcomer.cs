@@ -73,7 +73,7 @@ internal sealed class Newcomer : IDisposable
         _context.Log.Debug($"clone3 made process {Child.Pid}, which joins process {_record.InitPid}, cgroup driver {cgroup.Driver}");
 
         _channel.Child.Dispose();
-        _undo.Push("end the new process", Child.KillAndWait);
+        _undo.Push("end the new process", () => Child.KillAndWait(_plan));
         cgroup.AddProcess(Child.Pid);
         Limits.RaiseHard(Child.Pid, _process.Rlimits);
         if (_process.OomScoreAdj is { } score)
@@ -96,6 +96,7 @@ internal sealed class Newcomer : IDisposable
             if (_options.PidFile is { } pidFile)
             {
                 PidFile.Write(pidFile, Child.Pid);
+                _undo.Push("remove the pid file", () => Files.TryRemove(pidFile));
             }
 
             Say();
@@ -128,7 +129,6 @@ internal sealed class Newcomer : IDisposable
         {
             ChildProcess goBetween = Keep(Child);
             Child = Keep(goBetween.Follow(_plan.OnwardPid));
-            _undo.Push("end the new process", Child.KillAndWait);
         }
     }
 
@@ -247,9 +247,10 @@ internal sealed class Newcomer : IDisposable
 
     private void Say()
     {
-        if (_channel.TrySend(Protocol.Go) != 0)
+        int errno = _channel.TrySend(Protocol.Go);
+        if (errno != 0)
         {
-            throw Death();
+            throw errno is Errno.EPIPE or Errno.ECONNRESET ? Death() : new LinuxException("sendto", errno, "to the child");
         }
     }
 

@@ -1,3 +1,5 @@
+using System;
+using Rideau.Kernel;
 using Rideau.Kernel.Calls;
 
 namespace Rideau.Runtime.Lifecycle;
@@ -11,6 +13,7 @@ public static class Run
         using var birth = new Birth(context, options);
         birth.Conceive(gate: false);
         using NotifySocket? notify = NotifySocket.Listen(birth.Store.DirectoryOf(options.Id));
+        using Foreground? foreground = options.Detach ? null : new Foreground(options.NoSubreaper);
         birth.Release(untilExecuted: true);
         if (birth.Configuration.Hooks?.Poststart is { Count: > 0 } poststart)
         {
@@ -18,22 +21,36 @@ public static class Run
             Poststart.Run(birth.Record, poststart);
         }
 
-        birth.Keep();
-        if (options.Detach)
+        if (foreground is null)
         {
             GateFiles.AwaitRelease(birth.Store.DirectoryOf(options.Id));
+            birth.Keep();
             notify?.PassOn(birth.Child.PidFd, birth.Child.Pid, context.Log);
             return 0;
         }
 
         notify?.PassOnBeside(birth.Child.PidFd, Credentials.ProcessId, context.Log);
-        int status = Foreground.Wait(birth.Child, birth.TerminalMaster, options.NoSubreaper);
+        int status = foreground.Wait(birth.Child, birth.TerminalMaster);
         context.Log.Debug($"the container's process ended with status {status}");
+        birth.Keep();
         if (!options.Keep)
         {
-            Delete.Finished(context, birth.Store, birth.Record);
+            Remove(context, birth);
         }
 
         return status;
+    }
+
+    // The status of the process is what the caller waits for; what cannot be removed is told beside it.
+    private static void Remove(RuntimeContext context, Birth birth)
+    {
+        try
+        {
+            Delete.Finished(context, birth.Store, birth.Record);
+        }
+        catch (Exception failure) when (failure is ContainerException or LinuxException)
+        {
+            context.Log.Warning($"cannot remove container \"{birth.Record.Id}\": {failure.Message}, ignoring: \"rideau delete --force {birth.Record.Id}\" removes what is left");
+        }
     }
 }

@@ -1,6 +1,8 @@
 using System;
 using System.Runtime.InteropServices;
 using Rideau.Child.Contract;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Runtime.Cgroups;
@@ -79,8 +81,14 @@ public static class Start
     private static void Open(string id, ContainerStore store, OwnedFd gate, OwnedFd report)
     {
         int errno = Files.TryWriteAll(gate, "g"u8);
+        if (errno != 0)
+        {
+            // EPIPE: the process that waited has ended since the gate was opened.
+            throw errno == Errno.EPIPE ? WrongState(id, ContainerStatus.Stopped) : new LinuxException("write", errno, "the start gate");
+        }
+
         Span<byte> bytes = stackalloc byte[Marshal.SizeOf<ChildFailure>()];
-        int got = errno == 0 ? Files.Read(report, bytes) : 0;
+        int got = Files.Read(report, bytes);
         if (got == bytes.Length)
         {
             throw Failed(id, store, MemoryMarshal.Read<ChildFailure>(bytes));

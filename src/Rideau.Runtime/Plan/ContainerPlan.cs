@@ -30,6 +30,9 @@ internal sealed class ContainerPlan
     /// <summary>The child's end of the channel to the caller.</summary>
     internal required OwnedFd Channel { get; init; }
 
+    /// <summary>The container's lock: nobody could delete it while a child holds that.</summary>
+    internal required OwnedFd Lock { get; init; }
+
     /// <summary>Where the terminal's master is sent to: the console socket, or the channel. Null without a terminal.</summary>
     internal OwnedFd? TerminalSocket { get; init; }
 
@@ -112,6 +115,7 @@ internal sealed class ContainerPlan
     {
         _plan.MessageName = Protocol.NameOf;
         _plan.Name(Channel.Number, "channel");
+        _plan.Name(Lock.Number, "lock");
         _plan.Name(_context.RootDirectory.Number, "root file system");
         if (HookStates is { } states)
         {
@@ -134,7 +138,12 @@ internal sealed class ContainerPlan
     private void AddArrival()
     {
         bool newUserNamespace = (_namespaces.CloneFlags & Sched.CLONE_NEWUSER) != 0;
-        if (!newUserNamespace)
+        if (newUserNamespace)
+        {
+            _plan.Begin("let go of the caller's lock");
+            _plan.LetGo(Lock);
+        }
+        else
         {
             AddImage();
         }

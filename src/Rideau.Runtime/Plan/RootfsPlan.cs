@@ -1,4 +1,5 @@
 using Rideau.Child.Outside;
+using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Abi = Rideau.Kernel.Abi.Mount;
@@ -140,7 +141,8 @@ internal static class RootfsPlan
             throw new ContainerException(
                 $"cannot mask paths: the machine's \"{Path}\" is not the null device",
                 FailureCode.NotSupported,
-                "a character device 1:3 is needed there: mknod -m 666 /dev/null c 1 3");
+                "a character device 1:3 is needed there: mknod -m 666 /dev/null c 1 3",
+                errno == 0 ? null : new LinuxException("statx", errno, $"\"{Path}\""));
         }
 
         context.Targets.Null = context.Plan.NewSlot("null");

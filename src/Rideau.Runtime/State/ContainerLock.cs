@@ -7,15 +7,23 @@ namespace Rideau.Runtime.State;
 
 /// <summary>A held lock of a container.</summary>
 /// <remarks>
-/// A child has a copy of the descriptor until it executes its program, and the kernel keeps the lock for as
-/// long as there is a copy; so it is given up by word, not by closing. A command that is killed takes its child
-/// with it, and so the lock is free then too. man: flock(2)
+/// A child is born with a copy of the descriptor, and the kernel keeps the lock for as long as there is a copy.
+/// The child's image closes its own, so that the lock is free when the command ends, however it ends, and delete
+/// does not wait for a child that hangs. Until then it is given up by word, not by closing. man: flock(2)
 /// </remarks>
-internal sealed class ContainerLock(OwnedFd directory) : IDisposable
+public sealed class ContainerLock : IDisposable
 {
+    private readonly OwnedFd _directory;
+
+    internal ContainerLock(OwnedFd directory) => _directory = directory;
+
+    /// <summary>What is locked.</summary>
+    internal OwnedFd Directory => _directory;
+
+    /// <inheritdoc/>
     public void Dispose()
     {
-        _ = Files.TryLock(directory, Fcntl.LOCK_UN); // ignored: it is held
-        directory.Dispose();
+        _ = Files.TryLock(_directory, Fcntl.LOCK_UN); // ignored: it is held
+        _directory.Dispose();
     }
 }

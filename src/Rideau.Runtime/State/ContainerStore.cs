@@ -51,7 +51,7 @@ public sealed class ContainerStore(string root)
 
     /// <summary>Makes the container's directory and locks it for as long as the result is not disposed of.</summary>
     /// <exception cref="ContainerException">AlreadyExists.</exception>
-    public IDisposable CreateContainerDirectory(string id)
+    public ContainerLock CreateContainerDirectory(string id)
     {
         CheckId(id);
         int errno = Files.TryMakeDirectory(DirectoryOf(id), 0x1c9); // 0711
@@ -63,10 +63,23 @@ public sealed class ContainerStore(string root)
 
         return errno switch
         {
-            0 => Lock(id),
+            0 => LockNew(id),
             Errno.EEXIST => throw new ContainerException($"cannot create container \"{id}\": container with given ID already exists", FailureCode.AlreadyExists, $"choose another id, or \"rideau delete {id}\" first"),
             _ => throw new ContainerException($"cannot create container \"{id}\": cannot make its directory below --root", FailureCode.General, ErrorHints.Find("mkdirat", errno), new LinuxException("mkdirat", errno, $"\"{DirectoryOf(id)}\"")),
         };
+    }
+
+    private ContainerLock LockNew(string id)
+    {
+        try
+        {
+            return Lock(id);
+        }
+        catch
+        {
+            _ = Files.TryRemove(DirectoryOf(id), null, Fcntl.AT_REMOVEDIR); // ignored: the error is the one to be told
+            throw;
+        }
     }
 
     /// <summary>Removes the container's directory and what this program put there.</summary>
@@ -77,7 +90,11 @@ public sealed class ContainerStore(string root)
         // The record goes last: a delete that is killed before that can be asked again.
         foreach (string name in (ReadOnlySpan<string>)[ConfigurationFile, GateFiles.Gate, GateFiles.Report, State])
         {
-            _ = Files.TryRemove($"{directory}/{name}"); // ignored: not every container has all of them, and the removal of the directory says it
+            int removed = Files.TryRemove($"{directory}/{name}");
+            if (removed is not (0 or Errno.ENOENT or Errno.ENOTDIR))
+            {
+                throw new LinuxException("unlinkat", removed, $"\"{directory}/{name}\"");
+            }
         }
 
         int errno = Files.TryRemove(directory, null, Fcntl.AT_REMOVEDIR);
@@ -95,7 +112,7 @@ public sealed class ContainerStore(string root)
 
     /// <summary>One command at a time changes a container. The kernel frees the lock of a command that dies.</summary>
     /// <exception cref="ContainerException">NotFound.</exception>
-    public IDisposable Lock(string id)
+    public ContainerLock Lock(string id)
     {
         CheckId(id);
         OwnedFd directory = OpenDirectory(id);
@@ -113,7 +130,8 @@ public sealed class ContainerStore(string root)
     public bool Exists(string id)
     {
         CheckId(id);
-        return Files.TryStatus(DirectoryOf(id), out _) == 0;
+        int errno = Files.TryStatus(DirectoryOf(id), out _);
+        return errno is 0 or Errno.ENOENT or Errno.ENOTDIR ? errno == 0 : throw new LinuxException("statx", errno, $"\"{DirectoryOf(id)}\"");
     }
 
     /// <summary>Writes the record, whole or not at all.</summary>
@@ -245,9 +263,11 @@ public sealed class ContainerStore(string root)
         NotifySocket.Remove(directory);
         foreach (string name in DirectoryListing.Names(directory))
         {
-            if (Files.TryRemove($"{directory}/{name}") == Errno.EISDIR)
+            int removed = Files.TryRemove($"{directory}/{name}");
+            removed = removed == Errno.EISDIR ? Files.TryRemove($"{directory}/{name}", null, Fcntl.AT_REMOVEDIR) : removed;
+            if (removed is not (0 or Errno.ENOENT))
             {
-                _ = Files.TryRemove($"{directory}/{name}", null, Fcntl.AT_REMOVEDIR); // ignored: the removal of the directory says it
+                throw new LinuxException("unlinkat", removed, $"\"{directory}/{name}\"");
             }
         }
     }

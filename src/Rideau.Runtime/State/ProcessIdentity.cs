@@ -1,4 +1,6 @@
 using System;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Kernel.Procfs;
@@ -25,9 +27,15 @@ public static class ProcessIdentity
     /// <summary>A pidfd of the container's init, or null where it has ended.</summary>
     public static OwnedFd? OpenInit(ContainerRecord record)
     {
-        if (record.InitPid <= 0 || Processes.TryOpen(record.InitPid, out OwnedFd? pidfd) != 0 || pidfd is null)
+        if (record.InitPid <= 0)
         {
             return null;
+        }
+
+        int errno = Processes.TryOpen(record.InitPid, out OwnedFd? pidfd);
+        if (pidfd is null)
+        {
+            return errno == Errno.ESRCH ? null : throw new LinuxException("pidfd_open", errno, $"{record.InitPid}");
         }
 
         // Looked at after the pidfd was opened: now the number cannot come to mean another process.

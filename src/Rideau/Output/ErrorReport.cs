@@ -34,6 +34,7 @@ internal static class ErrorReport
             ContainerException failure => failure.Hint,
             NamespaceException failure => failure.Hint,
             UsageException failure => failure.Hint,
+            LinuxException call => ContainerException.HintFor(call),
             _ => null,
         };
         return $"rideau: {prefix}{exception.Message}\n"

@@ -3,7 +3,8 @@
 usage: terminal.py pty|console SOCKET COMMAND... -- STEP...
 
 pty runs COMMAND on a terminal of its own. console listens on SOCKET, runs COMMAND, and goes on with the
-terminal that comes over the socket. A STEP is expect:TEXT, send:TEXT (with escapes), resize:ROWS:COLUMNS,
+terminal that comes over the socket. A STEP is expect:TEXT, send:TEXT (with escapes), press:KEY:TEXT (the key again and again
+until the text comes: a shell says that a job is in the foreground before it is), resize:ROWS:COLUMNS,
 mode (says whether the outer terminal is raw), kill:SIGNAL (to the command), wait (says how it ended).
 What was seen is written to standard output; a text that does not come within ten seconds ends it with 3.
 """
@@ -36,6 +37,16 @@ def expect(master, text):
             sys.stdout.flush()
             sys.exit(3)
     position = seen.index(text, position) + len(text)
+
+
+def press(master, key, text):
+    end = time.monotonic() + LIMIT
+    while text not in seen[position:] and time.monotonic() < end:
+        os.write(master, key)
+        again = time.monotonic() + 1
+        while text not in seen[position:] and time.monotonic() < again:
+            read_some(master, 0.1)
+    expect(master, text)
 
 
 def resize(master, rows, columns):
@@ -73,6 +84,9 @@ def main():
                 expect(master, rest.encode())
             elif word == "send":
                 os.write(master, rest.encode().decode("unicode_escape").encode())
+            elif word == "press":
+                key, _, text = rest.partition(":")
+                press(master, key.encode().decode("unicode_escape").encode(), text.encode())
             elif word == "resize":
                 resize(master, *rest.split(":"))
             elif word == "mode":

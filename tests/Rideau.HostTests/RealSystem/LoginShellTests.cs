@@ -44,7 +44,7 @@ public sealed class LoginShellTests(DebianSystem system) : IClassFixture<DebianS
             Prompt, "send:labour\\r", "expect:begun", "send:\\x1a", "expect:[1]+  Stopped                 labour", Prompt,
             "send:bg\\r", "expect:[1]+ labour &", "expect:resumed",
             "send:jobs\\r", "expect:[1]+  Running                 labour &", Prompt,
-            "send:fg\\r", "expect:labour\r\n", "send:\\x1a", "expect:Stopped", Prompt,
+            "send:fg\\r", "expect:labour\r\n", "press:\\x1a:Stopped", Prompt,
             "send:fg\\r", "expect:resumed", "send:\\x03", "expect:^C", Prompt,
             "send:echo status-$?\\r", "expect:status-130", Prompt,
             "send:echo jobs-$(jobs | wc -l)\\r", "expect:jobs-0", Prompt,
