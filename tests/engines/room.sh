@@ -66,8 +66,10 @@ enter_room() {
   chmod 666 "$record"
   printf '#!/bin/sh\nprintf "%%s\\n" "$*" >>%s\nexec %s "$@"\n' "$record" "$program" >"$work/bin/recorded"
   chmod 755 "$work" "$work/bin" "$work/bin/recorded"
-  # What this process itself needs no group of its own for, its engines do: containers are made below it.
+  # Containers are made below a group of this name.
   group=${work##*/}
+  # Engines leave files where they are started.
+  cd "$work" || exit 1
 }
 
 # busybox_root DIR: a root file system of busybox.
