@@ -25,7 +25,7 @@ internal static unsafe class Seal
         {
             statfs_buffer mount = default;
             bool known = RawSyscall.Invoke(SyscallNumber.statfs, (nint)self, (nint)(&mount)) >= 0;
-            if ((known && (mount.f_flags & Stat.ST_RDONLY) != 0) || IsImmutable(self, out uint owner) || (known && mount.f_type == Stat.TMPFS_MAGIC && IsSealedMemory(self)))
+            if ((known && (mount.f_flags & Stat.ST_RDONLY) != 0) || HasVerity(self, out uint owner) || (known && mount.f_type == Stat.TMPFS_MAGIC && IsSealedMemory(self)))
             {
                 Name();
                 return true;
@@ -58,7 +58,7 @@ internal static unsafe class Seal
                 return image;
             }
 
-            return IsImmutable(self, out uint owner) || IsSealedMemory(self) || !IsWritable(self, owner)
+            return HasVerity(self, out uint owner) || IsSealedMemory(self) || !IsWritable(self, owner)
                 ? RawSyscall.Invoke(SyscallNumber.openat, Fcntl.AT_FDCWD, (nint)self, Fcntl.O_PATH | Fcntl.O_CLOEXEC)
                 : Copy(self);
         }
@@ -90,12 +90,13 @@ internal static unsafe class Seal
     private static bool IsWritable(byte* self, uint owner) =>
         owner == (uint)RawSyscall.Invoke(SyscallNumber.geteuid) || RawSyscall.Invoke(SyscallNumber.faccessat, Fcntl.AT_FDCWD, (nint)self, 2) != -Errno.EACCES;
 
-    private static bool IsImmutable(byte* self, out uint owner)
+    // Not where the file is only immutable: a container with CAP_LINUX_IMMUTABLE takes that off through the descriptor (chattr(1)).
+    private static bool HasVerity(byte* self, out uint owner)
     {
         statx_buffer status;
         nint result = RawSyscall.Invoke(SyscallNumber.statx, Fcntl.AT_FDCWD, (nint)self, 0, Stat.STATX_BASIC_STATS, (nint)(&status));
         owner = status.stx_uid;
-        return result >= 0 && (status.stx_attributes & (Stat.STATX_ATTR_IMMUTABLE | Stat.STATX_ATTR_VERITY)) != 0;
+        return result >= 0 && (status.stx_attributes & Stat.STATX_ATTR_VERITY) != 0;
     }
 
     private static bool IsSealedMemory(byte* self)

@@ -56,6 +56,9 @@ public enum StepKind : byte
 
     /// <summary>Executes the sealed program A0 with the arguments A2 and the environment A3; it goes on with the next step. A1: the descriptors that it keeps, with -1 at the end.</summary>
     BecomeImage,
+
+    /// <summary>Closes every descriptor from A0 on but those at A1: A2 numbers, ascending (CVE-2024-21626).</summary>
+    CloseOthers,
 }
 
 /// <summary>What <see cref="StepKind.OpenInRoot"/> does about a path that is missing.</summary>

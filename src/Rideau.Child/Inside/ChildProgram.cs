@@ -121,6 +121,8 @@ internal static unsafe class ChildProgram
                 return ProcessSteps.ResetSignals((ulong)a0);
             case StepKind.BecomeImage:
                 return ImageSteps.Become(a0, (int*)a1, (byte**)a2, (byte**)a3);
+            case StepKind.CloseOthers:
+                return ProcessSteps.CloseOthers((uint)a0, (int*)a1, a2);
             case StepKind.FormatNumber:
                 return ProcessSteps.FormatNumber((byte*)a0, a1, a2);
             case StepKind.CloneOnward:

@@ -113,6 +113,20 @@ internal static unsafe class ProcessSteps
         return 0;
     }
 
+    /// <summary>Closes every descriptor from a number on but the kept ones, which ascend.</summary>
+    internal static nint CloseOthers(uint first, int* kept, nint count)
+    {
+        nint result = 0;
+        for (nint i = 0; i < count && result >= 0; i++)
+        {
+            uint next = (uint)kept[i];
+            result = next > first ? RawSyscall.Invoke(SyscallNumber.close_range, (nint)first, (nint)(next - 1), 0) : 0;
+            first = next + 1;
+        }
+
+        return result < 0 ? result : RawSyscall.Invoke(SyscallNumber.close_range, (nint)first, int.MaxValue, 0);
+    }
+
     internal static nint FormatNumber(byte* text, nint number, nint prefixBytes)
     {
         byte* digits = stackalloc byte[20];

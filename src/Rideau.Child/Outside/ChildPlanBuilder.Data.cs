@@ -5,7 +5,6 @@ using System.Text;
 using Rideau.Child.Contract;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
-using Rideau.Kernel.Handles;
 
 namespace Rideau.Child.Outside;
 
@@ -27,15 +26,6 @@ public sealed unsafe partial class ChildPlanBuilder
 
         _slotNames.Add(name);
         return new Slot(_slotNames.Count - 1);
-    }
-
-    /// <summary>A new register that already holds a descriptor which the child inherits.</summary>
-    public Slot NewSlot(string name, OwnedFd inherited)
-    {
-        Slot slot = NewSlot(name);
-        Board->Slots[slot.Index] = inherited.Number;
-        Inherit(inherited);
-        return slot;
     }
 
     /// <summary>A text in the plan's memory, NUL-terminated.</summary>

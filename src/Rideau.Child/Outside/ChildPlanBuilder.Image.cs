@@ -35,15 +35,19 @@ public sealed unsafe partial class ChildPlanBuilder
         OwnedFd program = shown?.Program ?? (_image = SealedProgram.Open());
         Name(program.Number, "sealed program");
         Name(file.Number, "plan");
-        Inherit(file);
+        Inherit((Argument)file);
         _imageStep = _count;
         Argument words = TextArray([ChildImage.Word, Text(file.Number), Text(3 + preserved)]);
         Add(StepKind.BecomeImage, 0, program, 0, words, TextArray([]));
         _inherited.Remove(program.Number);
     }
 
-    /// <summary>A descriptor that the child holds without a step that names it.</summary>
-    public void Inherit(OwnedFd descriptor) => Inherit((Argument)descriptor);
+    /// <summary>A descriptor that the child holds to its end without a step that names it.</summary>
+    public void Inherit(OwnedFd descriptor)
+    {
+        Inherit((Argument)descriptor);
+        _needed.Add((int.MaxValue, descriptor.Number));
+    }
 
     /// <summary>Closes a descriptor that the child is born with and that its image does not get.</summary>
     public void LetGo(OwnedFd descriptor)
@@ -56,9 +60,13 @@ public sealed unsafe partial class ChildPlanBuilder
     private void Inherit(Argument argument)
     {
         // The standard streams are the child's in any case.
-        if (argument.Kind == ArgumentKind.Descriptor && argument.Value > 2 && !_inherited.Contains((int)argument.Value))
+        if (argument.Kind == ArgumentKind.Descriptor && argument.Value > 2)
         {
-            _inherited.Add((int)argument.Value);
+            _needed.Add((_count, (int)argument.Value));
+            if (!_inherited.Contains((int)argument.Value))
+            {
+                _inherited.Add((int)argument.Value);
+            }
         }
     }
 

@@ -60,6 +60,14 @@ public sealed unsafe partial class ChildPlanBuilder
         return Add(StepKind.RunHook, 0, Data(hook));
     }
 
+    /// <summary>Closes every descriptor from a number on, but those of the caller's that a later step names. What the plan itself has opened is closed too.</summary>
+    public Step CloseOthers(int first)
+    {
+        byte* kept = Reserve(KeptLimit * sizeof(int), 8);
+        _closings.Add((_count, first));
+        return Add(StepKind.CloseOthers, 0, first, new Argument((nint)kept, ArgumentKind.Data));
+    }
+
     /// <summary>Copies what is in one directory into another, with owners, modes and links.</summary>
     public Step CopyTree(Argument from, Argument to, int entryLimit) => Add(StepKind.CopyTree, 0, from, to, entryLimit);
 

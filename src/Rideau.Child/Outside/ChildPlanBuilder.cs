@@ -136,6 +136,7 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
             Steps[i].NextAfterSuccess = Resolve(Steps[i].NextAfterSuccess);
         }
 
+        ResolveClosings();
         WriteInherited();
         Board->Count = _count;
         _sealed = true;

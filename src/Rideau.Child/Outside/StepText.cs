@@ -126,6 +126,7 @@ internal static unsafe class StepText
         StepKind.CheckNode => "check_node",
         StepKind.ResetSignals => "reset_signals",
         StepKind.BecomeImage => "become_image",
+        StepKind.CloseOthers => "close_others",
         _ => "fail",
     };
 
@@ -135,7 +136,7 @@ internal static unsafe class StepText
         StepKind.Send or StepKind.Receive or StepKind.SendDescriptor or StepKind.Gate or StepKind.FormatNumber => 2,
         StepKind.CopyTree => 3,
         StepKind.CheckNode => 4,
-        StepKind.ReceiveDescriptor or StepKind.CloneOnward or StepKind.Fail or StepKind.RunHook or StepKind.FindExecutable or StepKind.BecomeImage => 1,
+        StepKind.ReceiveDescriptor or StepKind.CloneOnward or StepKind.Fail or StepKind.RunHook or StepKind.FindExecutable or StepKind.BecomeImage or StepKind.CloseOthers => 1,
         _ => 0,
     };
 }

@@ -98,7 +98,7 @@ internal sealed partial class Birth : IDisposable
             Plan = _plan,
             Configuration = Configuration,
             Log = _context.Log,
-            ContainerId = _options.Id,
+            KeyringName = Record.KeyringName,
             RootPath = rootPath,
             RootDirectory = root,
             BundlePath = _options.Bundle,
@@ -216,6 +216,7 @@ internal sealed partial class Birth : IDisposable
         Record.Id = _options.Id;
         Record.Bundle = _options.Bundle;
         Record.Rootfs = rootPath;
+        Record.KeyringName = Keyring.NewName(_options.Id);
         Record.Created = DateTimeOffset.UtcNow;
         Record.Owner = Privilege.EffectiveUid;
         Record.Annotations = Configuration.Annotations;

@@ -36,7 +36,7 @@ public static class Explain
             Configuration = configuration,
             Log = context.Log,
             Machine = machine,
-            ContainerId = options.Id,
+            KeyringName = $"_ses.{options.Id}",
             RootPath = rootPath,
             RootDirectory = root,
             BundlePath = options.Bundle,

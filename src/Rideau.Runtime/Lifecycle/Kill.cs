@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Linq;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
@@ -92,14 +94,32 @@ public static class Kill
             return;
         }
 
-        foreach (int pid in ContainerCgroup.OfRecord(record).Processes())
+        const int OpenAtOnce = 256;
+        ContainerCgroup cgroup = ContainerCgroup.OfRecord(record);
+        foreach (int[] pids in cgroup.Processes().Chunk(OpenAtOnce))
+        {
+            SendToThose(cgroup, pids, signal);
+        }
+    }
+
+    private static void SendToThose(ContainerCgroup cgroup, int[] pids, int signal)
+    {
+        var processes = new List<(int Pid, OwnedFd Process)>();
+        foreach (int pid in pids)
         {
             if (Processes.TryOpen(pid, out OwnedFd? process) == 0 && process is not null)
             {
-                using (process)
-                {
-                    _ = Processes.TrySignal(process, signal); // ignored: it may have ended
-                }
+                processes.Add((pid, process));
+            }
+        }
+
+        // Between the list and the pidfd a number can have come to mean a process of the machine: only what is still in the list is signalled.
+        var still = new HashSet<int>(cgroup.Processes());
+        foreach ((int pid, OwnedFd process) in processes)
+        {
+            using (process)
+            {
+                _ = still.Contains(pid) ? Processes.TrySignal(process, signal) : 0; // ignored: it may have ended
             }
         }
     }

@@ -56,7 +56,7 @@ internal sealed class MountsVisit : IDisposable
             Plan = plan,
             Configuration = _configuration,
             Log = _context.Log,
-            ContainerId = _record.Id,
+            KeyringName = "",
             RootPath = "/",
             RootDirectory = root,
             BundlePath = _record.Bundle,

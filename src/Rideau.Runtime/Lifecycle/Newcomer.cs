@@ -170,12 +170,17 @@ internal sealed class Newcomer : IDisposable
         }
 
         OwnedFd root = Keep(Files.Open($"/proc/{_record.InitPid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY));
+        if (!ProcessIdentity.IsAlive(_record))
+        {
+            throw Stopped(); // the number may have come to mean another process
+        }
+
         return new ExecPlan(_plan, _configuration, _process, _context.Log)
         {
             Channel = _channel.Child,
             InitPidFd = init,
             Namespaces = namespaces,
-            ContainerId = _options.Id,
+            KeyringName = _record.KeyringName,
             NewKeyring = true,
             Root = _options.SameRoot ? root : null,
             TerminalSocket = TerminalSocket(),

@@ -15,18 +15,26 @@ internal static class PasswordFile
     /// <summary>The line of a user, or null: no such line, no file, or none that is a file of reasonable size.</summary>
     internal static PasswordLine? Find(OwnedFd root, uint uid)
     {
-        int errno = Files.TryOpenResolved(root, "etc/passwd", Fcntl.O_RDONLY | Fcntl.O_NONBLOCK, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS, out OwnedFd? file);
-        if (errno != 0 || file is null)
+        int errno = Files.TryOpenResolved(root, "etc/passwd", Fcntl.O_PATH, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS, out OwnedFd? place);
+        if (errno != 0 || place is null)
         {
             return null;
         }
 
-        using (file)
+        using (place)
         {
-            FileStatus status = Files.Status(file);
-            return !status.IsRegularFile || status.SizeBytes > LimitBytes
-                ? null
-                : FindIn(Files.ReadAll(file, LimitBytes, "etc/passwd"), uid);
+            // Looked at before it is opened: to open a device, which the container's rules may forbid, can be enough to set it off.
+            FileStatus status = Files.Status(place);
+            if (!status.IsRegularFile || status.SizeBytes > LimitBytes
+                || Files.TryOpen($"/proc/self/fd/{place.Number}", Fcntl.O_RDONLY, out OwnedFd? file) != 0 || file is null)
+            {
+                return null;
+            }
+
+            using (file)
+            {
+                return FindIn(Files.ReadAll(file, LimitBytes, "etc/passwd"), uid);
+            }
         }
     }
 

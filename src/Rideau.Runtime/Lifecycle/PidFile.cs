@@ -16,7 +16,9 @@ internal static class PidFile
         string beside = $"{path[..(slash + 1)]}.{path[(slash + 1)..]}";
         try
         {
-            using (OwnedFd file = Files.Open(beside, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC, 0x1a4)) // 0644
+            // What is there is of a command that was killed, or a link that somebody else put there: neither is written to.
+            _ = Files.TryRemove(beside); // ignored: most often there is none
+            using (OwnedFd file = Files.Open(beside, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0x1a4)) // 0644
             {
                 Files.WriteAll(file, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)), beside);
             }

@@ -116,7 +116,6 @@ internal sealed class ContainerPlan
         _plan.MessageName = Protocol.NameOf;
         _plan.Name(Channel.Number, "channel");
         _plan.Name(Lock.Number, "lock");
-        _plan.Name(_context.RootDirectory.Number, "root file system");
         if (HookStates is { } states)
         {
             _plan.Name(states.Creating.Number, "state, creating");
@@ -179,7 +178,7 @@ internal sealed class ContainerPlan
 
         if (NewKeyring)
         {
-            Keyring.Add(_plan, _context.ContainerId);
+            Keyring.Add(_plan, _context.KeyringName);
         }
 
         if (_context.IsNew(Sched.CLONE_NEWNET))

@@ -29,7 +29,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
 
     internal bool NewKeyring { get; init; }
 
-    internal required string ContainerId { get; init; }
+    internal required string KeyringName { get; init; }
 
     internal int PreservedDescriptors { get; init; }
 
@@ -77,7 +77,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
 
         if (NewKeyring)
         {
-            Keyring.Add(plan, ContainerId);
+            Keyring.Add(plan, KeyringName);
         }
 
         AddStreams(process, inUserNamespace);

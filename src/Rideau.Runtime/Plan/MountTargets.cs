@@ -29,10 +29,13 @@ internal readonly record struct MountTarget(Argument Directory, Argument Path, b
 /// <summary>What the sections about mounts share: what has been mounted where, and how a place below it is reached.</summary>
 /// <remarks>
 /// A place is opened inside the root, never by a plain path, because the root file system's contents are not trusted.
-/// Below a file system that this plan has made itself nothing can be bent, so that a name below its descriptor serves, which saves calls.
+/// In a file system that this plan has made itself nothing can be bent, so that a name in its root, by its descriptor, serves, which saves calls.
 /// </remarks>
 internal sealed class MountTargets
 {
+    private const int FileMode = 0x1a4; // 0644
+    private const int DirectoryMode = 0x1ed; // 0755
+
     private readonly List<Mounted> _mounted = [];
     private readonly HashSet<string> _made = [];
     private Argument _empty;
@@ -131,9 +134,17 @@ internal sealed class MountTargets
     {
         ChildPlanBuilder plan = context.Plan;
         (Slot root, string rest, MountContents contents) = Find(path);
+        if (rest.Contains('/') && root != Slot.None)
+        {
+            // On the way there may be somebody else's mount by now, put there under another name of this place: a link in the root file system.
+            Slot below = Place(plan);
+            plan.OpenInRoot(root, rest, target, target == RootTarget.File ? FileMode : DirectoryMode).Into(below);
+            return new MountTarget(below, Empty(plan), true);
+        }
+
         if (root != Slot.None && rest.Length > 0)
         {
-            if (contents == MountContents.Fresh)
+            if (contents == MountContents.Fresh && target != RootTarget.ParentDirectory)
             {
                 Make(plan, root, path, rest, target);
             }
@@ -147,7 +158,7 @@ internal sealed class MountTargets
         }
 
         Slot place = Place(plan);
-        plan.OpenInRoot(context.Root, path, target, target == RootTarget.File ? 0x1a4 : 0x1ed).Into(place);
+        plan.OpenInRoot(context.Root, path, target, target == RootTarget.File ? FileMode : DirectoryMode).Into(place);
         return new MountTarget(place, Empty(plan), true);
     }
 
@@ -192,28 +203,14 @@ internal sealed class MountTargets
     private static string Rest(string directory, string path) =>
         path.Length == directory.Length ? "" : directory == "/" ? path[1..] : path[(directory.Length + 1)..];
 
-    private void Make(ChildPlanBuilder plan, Slot root, string path, string rest, RootTarget target)
+    private void Make(ChildPlanBuilder plan, Slot root, string path, string name, RootTarget target)
     {
-        int above = path.Length - rest.Length;
-        for (int end = 0; end < rest.Length;)
+        if (_made.Add(path))
         {
-            int slash = rest.IndexOf('/', end);
-            bool last = slash < 0;
-            string name = last ? rest : rest[..slash];
-            end = last ? rest.Length : slash + 1;
-            if (last && target == RootTarget.ParentDirectory)
-            {
-                return;
-            }
-
-            if (_made.Add(path[..(above + name.Length)]))
-            {
-                bool file = last && target == RootTarget.File;
-                Step step = file
-                    ? plan.Call(SyscallNumber.mknodat, root, plan.Text(name), Stat.S_IFREG | 0x1a4, 0)
-                    : plan.Call(SyscallNumber.mkdirat, root, plan.Text(name), 0x1ed);
-                step.Tolerating(Errno.EEXIST);
-            }
+            Step step = target == RootTarget.File
+                ? plan.Call(SyscallNumber.mknodat, root, plan.Text(name), Stat.S_IFREG | FileMode, 0)
+                : plan.Call(SyscallNumber.mkdirat, root, plan.Text(name), DirectoryMode);
+            step.Tolerating(Errno.EEXIST);
         }
     }
 

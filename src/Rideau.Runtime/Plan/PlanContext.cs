@@ -20,7 +20,8 @@ internal sealed class PlanContext : IDisposable
     /// <summary>What is asked of the machine.</summary>
     public MachineView Machine { get; init; } = MachineView.Real;
 
-    public required string ContainerId { get; init; }
+    /// <summary>Of the session keyring.</summary>
+    public required string KeyringName { get; init; }
 
     /// <summary>The tree that the root file system is laid over, or null where the root is used as it is.</summary>
     public string? OverlayLower { get; init; }

@@ -77,7 +77,9 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
 
     private void AddInheritance()
     {
-        plan.Begin("mark what the process does not inherit");
+        // Closed, not only marked: what is open could still be named by the working directory, or by the program's path (CVE-2024-21626).
+        plan.Begin("close what the process does not inherit");
+        plan.CloseOthers(3 + PreservedDescriptors);
         plan.Call(SyscallNumber.close_range, 3 + PreservedDescriptors, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
         plan.Begin("set the umask");
         plan.Call(SyscallNumber.umask, process.User.Umask ?? 0x12); // 022

@@ -25,6 +25,7 @@ public static partial class ConfigurationValidator
         }
 
         Environment(process.Env, at + "env");
+        Identity(process.User, at + "user.");
         if (process.ConsoleSize is { } size && (size.Height > ushort.MaxValue || size.Width > ushort.MaxValue))
         {
             throw Wrong(at + "consoleSize", $"{size.Height} by {size.Width} is more than a terminal has", "height and width go to 65535");
@@ -53,6 +54,16 @@ public static partial class ConfigurationValidator
 
         NumberList(process.ExecCpuAffinity?.Initial, at + "execCPUAffinity.initial");
         NumberList(process.ExecCpuAffinity?.Final, at + "execCPUAffinity.final");
+    }
+
+    // setresuid(2) and its like take it for "as it is": root would stay root.
+    private static void Identity(User user, string at)
+    {
+        if (user.Uid == uint.MaxValue || user.Gid == uint.MaxValue || user.AdditionalGids.Contains(uint.MaxValue))
+        {
+            string field = user.Uid == uint.MaxValue ? "uid" : user.Gid == uint.MaxValue ? "gid" : "additionalGids";
+            throw Wrong(at + field, $"{uint.MaxValue} is no id", $"ids go to {uint.MaxValue - 1}");
+        }
     }
 
     private static void Environment(List<string> environment, string at)

@@ -57,6 +57,9 @@ public sealed class ContainerRecord
     /// <summary>Directories of <see cref="CgroupPaths"/>' values that this container made, and so removes.</summary>
     public bool CgroupsMadeByUs { get; set; }
 
+    /// <summary>Of the session keyring, which exec joins by its name.</summary>
+    public string KeyringName { get; set; } = "";
+
     public Dictionary<string, string> Annotations { get; set; } = [];
 
     /// <summary>Hooks that start still has to run: it need not read the configuration.</summary>

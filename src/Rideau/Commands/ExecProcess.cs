@@ -56,7 +56,7 @@ internal static class ExecProcess
     }
 
     private static uint Id(string text, string kind) =>
-        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id)
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue
             ? id
             : throw new UsageException($"exec: bad {kind}: \"{text}\"", "ids are numbers: --user UID[:GID]");
 }
