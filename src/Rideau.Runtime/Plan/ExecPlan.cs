@@ -46,6 +46,8 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
 
     internal void Build()
     {
+        // Its end tells the caller that the program was executed, also where nothing is said over it any more.
+        plan.Inherit(Channel);
         bool inUserNamespace = (Namespaces & Sched.CLONE_NEWUSER) != 0;
         var processPlan = new ProcessPlan(plan, process, log)
         {
