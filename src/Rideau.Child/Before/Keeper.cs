@@ -10,7 +10,7 @@ namespace Rideau.Child.Before;
 /// It is this program, executed with the word <c>ns-keeper</c>, and ends in the entry: no runtime is started, so it
 /// costs as little as a process can. As the first process of a pid namespace it is an init: what loses its parent
 /// becomes its child, and the kernel collects those by itself because SIGCHLD is ignored. A keeper ends by
-/// SIGTERM; what it held is free then. docs/decisions/0007-the-keeper.md.
+/// SIGTERM; what it held is free then. docs/decisions/0008-the-keeper.md.
 /// </remarks>
 internal static unsafe class Keeper
 {

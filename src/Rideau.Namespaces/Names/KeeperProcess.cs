@@ -7,7 +7,7 @@ using Rideau.Kernel.Handles;
 namespace Rideau.Namespaces;
 
 /// <summary>Starts this program as a keeper: a process that holds descriptors and waits, where the kernel lets nobody bind files.</summary>
-/// <remarks>docs/decisions/0007-the-keeper.md</remarks>
+/// <remarks>docs/decisions/0008-the-keeper.md</remarks>
 internal static class KeeperProcess
 {
     private const string Word = "ns-keeper";

@@ -11,7 +11,7 @@ namespace Rideau.Namespaces;
 /// Where the caller may mount, the directory is a mount of its own that is private, and the files are bind
 /// mounts of the kernel's own: private, because a mount namespace cannot be bound on a shared mount, and so that
 /// what is taken away here is not held by a copy elsewhere. Mount namespaces that are made later have copies; they go
-/// when the file they are on is removed (kernel 3.18). docs/decisions/0007-the-keeper.md.
+/// when the file they are on is removed (kernel 3.18). docs/decisions/0008-the-keeper.md.
 /// One command at a time changes it, by a lock of --root itself. man: flock(2)
 /// </remarks>
 internal sealed class NameDirectory(string root)
