@@ -8,6 +8,31 @@ namespace Rideau.HostTests;
 public sealed class LifecycleTests
 {
     [Fact]
+    public void A_caller_that_ignores_the_end_of_children_gets_the_status()
+    {
+        using Bundle bundle = new Bundle("exit 7").Write();
+        Outcome outcome = RideauProgram.Shell($"env --ignore-signal=CHLD '{RideauProgram.Path}' --root '{bundle.Root}' run --bundle '{bundle.Directory}' {bundle.Name}");
+        Assert.True(outcome.ExitCode == 7, outcome.ToString());
+    }
+
+    [Fact]
+    public void A_foreground_run_lets_other_commands_change_its_container()
+    {
+        using Bundle bundle = new Bundle("echo started; sleep 100").Write();
+        string rideau = $"'{RideauProgram.Path}' --root '{bundle.Root}'";
+        Outcome outcome = RideauProgram.Shell($$"""
+            mkfifo '{{bundle.Directory}}/said'
+            {{rideau}} run --bundle '{{bundle.Directory}}' {{bundle.Name}} </dev/null >'{{bundle.Directory}}/said' 2>&1 &
+            read line <'{{bundle.Directory}}/said'
+            timeout 10 {{rideau}} pause {{bundle.Name}}; echo pause $?
+            timeout 10 {{rideau}} resume {{bundle.Name}}; echo resume $?
+            timeout 10 {{rideau}} delete --force {{bundle.Name}}; echo delete $?
+            wait $!; echo run $?
+            """);
+        Assert.Equal("pause 0\nresume 0\ndelete 0\nrun 137\n", outcome.Output);
+    }
+
+    [Fact]
     public void A_foreground_run_gives_the_status_of_its_process()
     {
         using var bundle = new Bundle("echo out; echo err >&2; exit 7");

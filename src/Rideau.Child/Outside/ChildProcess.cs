@@ -41,6 +41,9 @@ public sealed class ChildProcess : IDisposable
         }
 
         plan.Seal();
+
+        // Where the caller's caller ignores SIGCHLD, the kernel would collect the child, and its status with it (wait(2)).
+        _ = ProcessSteps.ResetSignals(1UL << 16); // ignored: it cannot fail
         plan.Board->CallersEnd = channel?.Caller.Number ?? -1;
         int pidfd = -1;
         clone_args arguments = default;

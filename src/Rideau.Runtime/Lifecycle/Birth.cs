@@ -72,6 +72,9 @@ internal sealed partial class Birth : IDisposable
         _kept = true;
     }
 
+    /// <summary>Other commands may change the container from now on.</summary>
+    internal void Unlock() => _lock.Dispose();
+
     /// <summary>Makes the container, up to the child that has everything but its program. On return it waits for <see cref="Release"/>.</summary>
     internal void Conceive(bool gate)
     {

@@ -51,9 +51,15 @@ public static class Delete
         Finish(context, store, record);
     }
 
-    /// <summary>After a foreground run: init has ended and was collected.</summary>
+    /// <summary>After a foreground run: init has ended and was collected. Somebody else may have deleted the container meanwhile, or made it anew.</summary>
     internal static void Finished(RuntimeContext context, ContainerStore store, ContainerRecord record)
     {
+        using ContainerLock? held = store.TryLock(record.Id);
+        if (held is null || store.TryLoad(record.Id) is not { } now || now.InitPid != record.InitPid || now.InitStartTime != record.InitStartTime)
+        {
+            return;
+        }
+
         ContainerCgroup cgroup = ContainerCgroup.OfRecord(record);
         if (!cgroup.TryRemoveEmpty())
         {

@@ -29,6 +29,7 @@ public static class Run
             return 0;
         }
 
+        birth.Unlock();
         notify?.PassOnBeside(birth.Child.PidFd, Credentials.ProcessId, context.Log);
         int status = foreground.Wait(birth.Child, birth.TerminalMaster);
         context.Log.Debug($"the container's process ended with status {status}");

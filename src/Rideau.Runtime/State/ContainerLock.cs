@@ -23,6 +23,11 @@ public sealed class ContainerLock : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_directory.IsClosed)
+        {
+            return;
+        }
+
         _ = Files.TryLock(_directory, Fcntl.LOCK_UN); // ignored: it is held
         _directory.Dispose();
     }

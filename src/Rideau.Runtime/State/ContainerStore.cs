@@ -112,10 +112,18 @@ public sealed class ContainerStore(string root)
 
     /// <summary>One command at a time changes a container. The kernel frees the lock of a command that dies.</summary>
     /// <exception cref="ContainerException">NotFound.</exception>
-    public ContainerLock Lock(string id)
+    public ContainerLock Lock(string id) => TryLock(id) ?? throw NotFound(id);
+
+    /// <summary>The same; null where there is no such container.</summary>
+    public ContainerLock? TryLock(string id)
     {
         CheckId(id);
-        OwnedFd directory = OpenDirectory(id);
+        int opened = Files.TryOpen(DirectoryOf(id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, out OwnedFd? directory);
+        if (directory is null)
+        {
+            return opened is Errno.ENOENT or Errno.ENOTDIR ? null : throw new LinuxException("openat", opened, $"\"{DirectoryOf(id)}\"");
+        }
+
         int errno = Files.TryLock(directory, Fcntl.LOCK_EX);
         if (errno != 0)
         {
@@ -220,12 +228,6 @@ public sealed class ContainerStore(string root)
 
     private static ContainerException NotFound(string id) =>
         new($"cannot find container \"{id}\": container does not exist", FailureCode.NotFound, "\"rideau list\" shows what there is below this --root");
-
-    private OwnedFd OpenDirectory(string id)
-    {
-        int errno = Files.TryOpen(DirectoryOf(id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, out OwnedFd? directory);
-        return directory ?? throw (errno is Errno.ENOENT or Errno.ENOTDIR ? NotFound(id) : new LinuxException("openat", errno, $"\"{DirectoryOf(id)}\""));
-    }
 
     private void Write(string id, string name, ReadOnlySpan<byte> bytes)
     {
