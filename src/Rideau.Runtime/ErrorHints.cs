@@ -44,6 +44,7 @@ internal static class ErrorHints
         ("mknodat", Errno.EPERM) => "device nodes cannot be made in a user namespace, and a cgroup may forbid it; bind the host's node instead",
         ("pivot_root", Errno.EINVAL) => "the root file system must not be on the initial ramfs; use --no-pivot there",
         (_, Errno.ENOSPC) => "the file system is full, or a limit (inotify, mounts: /proc/sys/fs/mount-max) is reached",
+        ("ftruncate", Errno.EFBIG) => "the limit of file sizes is below 34 MiB: raise it (ulimit -f); the plan is a file in memory, of which a few pages are used",
         (_, Errno.EMFILE) => "too many open files: raise the limit (ulimit -n)",
         (_, Errno.ENFILE) => "too many open files on the machine: /proc/sys/fs/file-max",
         (_, Errno.ENOMEM) => "not enough memory, also a limit of the cgroup",

@@ -16,7 +16,7 @@ public sealed partial class ExplainTests
     private static readonly string[] s_harmless =
     [
         "access", "arch_prctl", "brk", "close", "execve", "exit_group", "fcntl", "fstat", "fstatfs", "futex", "getcwd", "getdents64", "geteuid", "getegid", "getuid", "getgid", "getpid",
-        "getrandom", "gettid", "ioctl", "lseek", "madvise", "memfd_create", "mmap", "mprotect", "munmap", "newfstatat", "openat", "openat2", "pipe2", "poll", "prctl", "pread64",
+        "getrandom", "gettid", "ioctl", "lseek", "madvise", "memfd_create", "mmap", "mprotect", "munmap", "newfstatat", "openat", "openat2", "pipe2", "poll", "ppoll", "prctl", "pread64",
         "prlimit64", "read", "readlink", "readlinkat", "rseq", "rt_sigaction", "rt_sigprocmask", "sched_getaffinity", "set_robust_list", "set_tid_address", "sigaltstack", "socketpair",
         "statfs", "statx", "write", "membarrier", "sched_yield", "clock_gettime", "getrusage", "tgkill", "gettimeofday", "capget", "sysinfo", "uname",
     ];

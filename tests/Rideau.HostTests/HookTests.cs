@@ -190,6 +190,18 @@ public sealed class HookTests
         Assert.DoesNotContain(Directory.GetDirectories("/sys/fs/cgroup"), hierarchy => Directory.Exists(Path.Combine(hierarchy, "rideau-test", bundle.Name)));
     }
 
+    /// <summary>Engines' default profiles answer clone3(2) with ENOSYS, and the filter is on when these hooks run.</summary>
+    [Fact]
+    public void A_startContainer_hook_runs_under_a_filter_without_clone3()
+    {
+        using var bundle = new Bundle("true");
+        Add(bundle, "startContainer", "echo startContainer >/tmp/log");
+        bundle.WithLinux("""{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["clone3"],"action":"SCMP_ACT_ERRNO","errnoRet":38}]}}""");
+        Outcome outcome = bundle.Run();
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Equal("startContainer\n", File.ReadAllText(Log(bundle)));
+    }
+
     [Fact]
     public void A_startContainer_hook_that_fails_fails_start_and_stops_the_container()
     {

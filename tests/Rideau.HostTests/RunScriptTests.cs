@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using Rideau.HostTests.Harness;
 using Xunit;
 
@@ -119,6 +120,6 @@ public sealed class RunScriptTests
             $"mkdir '{bundle.Directory}/copy' && cd '{SourceTree.Root}' && tar -cf - --exclude=./artifacts --exclude=./.git . | tar -xf - -C '{bundle.Directory}/copy' && cd '{bundle.Directory}/copy' && ./build && ./artifacts/rideau --version", 500);
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
         Assert.StartsWith("rideau version ", outcome.Output, StringComparison.Ordinal);
-        Assert.Equal("rideau", Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(bundle.Directory, "copy", "artifacts")))));
+        Assert.Equal(["rideau", "rideau.dbg"], Directory.GetFiles(Path.Combine(bundle.Directory, "copy", "artifacts")).Select(file => Path.GetFileName(file)).Order());
     }
 }

@@ -48,9 +48,9 @@ internal static unsafe class Entry
             _ = Seal.Ensure(argv, envp); // ignored: where the program cannot be sealed it goes on as it is
         }
 
+        OpenStandardStreams();
         if (command.MakesProcesses)
         {
-            OpenStandardStreams();
             BlockForwardedSignals();
         }
 

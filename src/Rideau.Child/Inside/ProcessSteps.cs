@@ -180,6 +180,12 @@ internal static unsafe class ProcessSteps
         arguments.exit_signal = 17; // SIGCHLD
         _ = RawSyscall.Invoke(SyscallNumber.lseek, hook->StandardInput, 0, 0); // ignored: a file in memory can be rewound
         nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)(&arguments), sizeof(clone_args));
+        if (IsFiltered(pid))
+        {
+            // The container's filter is on already, and engines' profiles refuse clone3(2), whose flags they cannot look at.
+            pid = RawSyscall.Invoke(SyscallNumber.clone, (nint)Sched.CLONE_PIDFD | 17, 0, (nint)(&pidfd), 0, 0);
+        }
+
         if (pid < 0)
         {
             return pid;

@@ -85,6 +85,9 @@ public sealed unsafe partial class ChildPlanBuilder
         return $"{{{string.Join(", ", names)}}}";
     }
 
+    /// <summary>The child runs from the sealed program, or never will: the caller needs it no more.</summary>
+    internal void LetGoOfImage() => _image?.Dispose();
+
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private void WriteInherited()

@@ -56,6 +56,8 @@ public sealed class ChildProcess : IDisposable
         nint pid = plan.BeginsWithImage && (namespaces & (Sched.CLONE_NEWUSER | Sched.CLONE_NEWTIME)) == 0
             ? CloneInSharedMemory(&arguments, plan.Board, plan.Stack)
             : CloneAndRun(&arguments, plan.Steps, plan.Count, plan.Board);
+        // While it is open here, what is sealed could be had back through this process.
+        plan.LetGoOfImage();
         return pid > 0
             ? new ChildProcess((int)pid, new OwnedFd(pidfd))
             : throw new LinuxException("clone3", (int)-pid, NamespaceFlags.Describe(namespaces) + (cgroup is null ? "" : "|CLONE_INTO_CGROUP"));

@@ -275,6 +275,7 @@ public sealed partial class ContainerCgroup
         Errno.EROFS => "cgroups are mounted read-only here, as in a container; remount them read-write, or ask for no limits",
         Errno.EBUSY => "the group has controllers enabled for its children, so it can hold no process itself; name another in linux.cgroupsPath",
         Errno.ENOSPC => "on cgroup v1 a cpuset needs cpus and mems before it takes a process; elsewhere a limit such as cgroup.max.descendants is reached",
+        Errno.EMFILE => ErrorHints.Find("openat", errno),
         Errno.EAGAIN => "a limit of the group above is reached (pids.max, cgroup.max.descendants, cgroup.max.depth)",
         Errno.EOPNOTSUPP => "the group, or one above it, is threaded: it takes no whole process",
         _ => null,

@@ -73,7 +73,11 @@ internal sealed partial class Birth : IDisposable
     }
 
     /// <summary>Other commands may change the container from now on.</summary>
-    internal void Unlock() => _lock.Dispose();
+    internal void Unlock() => _lock.Release();
+
+    /// <summary>No other command may.</summary>
+    /// <returns>False where somebody has deleted the container meanwhile.</returns>
+    internal bool TryLockAgain() => _lock.TryTakeAgain();
 
     /// <summary>Makes the container, up to the child that has everything but its program. On return it waits for <see cref="Release"/>.</summary>
     internal void Conceive(bool gate)
@@ -142,6 +146,12 @@ internal sealed partial class Birth : IDisposable
     // A hook of the child, or what it has started, may have outlived the child.
     private void RemoveCgroup()
     {
+        // At once, if it can be: to look for processes takes a descriptor, of which there may be none left.
+        if (Cgroup.TryRemoveEmpty())
+        {
+            return;
+        }
+
         Cgroup.KillAll();
         Cgroup.Remove();
     }

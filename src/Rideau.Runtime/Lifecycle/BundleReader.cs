@@ -19,7 +19,7 @@ internal static class BundleReader
             throw new ContainerException(
                 $"cannot open \"{path}\": {Errno.Text(errno).ToLowerInvariant()}",
                 FailureCode.InvalidArgument,
-                errno == Errno.ENOENT ? "--bundle names a directory with a config.json; \"rideau spec\" writes one" : null,
+                errno == Errno.ENOENT ? "--bundle names a directory with a config.json; \"rideau spec\" writes one" : ErrorHints.Find("openat", errno),
                 new LinuxException("openat", errno, $"\"{path}\""));
         }
 

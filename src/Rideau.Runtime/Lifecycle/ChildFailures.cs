@@ -57,7 +57,7 @@ internal static class ChildFailures
             Errno.EISDIR => ("is a directory", FailureCode.CannotExecute, "name a program, not a directory, in process.args"),
             Errno.EPERM => ("operation not permitted", FailureCode.CannotExecute, "a security module, or a file capability that the container may not have, forbids it"),
             Errno.ENOEXEC => ("exec format error", FailureCode.CannotExecute, "the file is no program of this machine's architecture, or a script without #!"),
-            _ => (Errno.Text(failure.Errno).ToLowerInvariant(), FailureCode.CannotExecute, "see the errno in man 2 execve"),
+            _ => (Errno.Describe(failure.Errno), FailureCode.CannotExecute, "see the errno in man 2 execve"),
         };
         return new ContainerException($"{attempt}: exec: {program}: {reason}", code, hint);
     }

@@ -1,4 +1,3 @@
-using System;
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Hooks;
 using Rideau.Runtime.State;
@@ -16,7 +15,8 @@ public static class Delete
     public static void Execute(RuntimeContext context, string id, bool force)
     {
         var store = new ContainerStore(context.Root);
-        if (!store.Exists(id))
+        using ContainerLock? held = store.TryLock(id);
+        if (held is null)
         {
             if (force)
             {
@@ -26,7 +26,6 @@ public static class Delete
             store.Load(id); // says that it does not exist
         }
 
-        using IDisposable held = store.Lock(id);
         ContainerRecord? record = store.TryLoad(id);
         if (record is null)
         {
@@ -51,15 +50,9 @@ public static class Delete
         Finish(context, store, record);
     }
 
-    /// <summary>After a foreground run: init has ended and was collected. Somebody else may have deleted the container meanwhile, or made it anew.</summary>
+    /// <summary>After a foreground run: init has ended and was collected, and the lock is held.</summary>
     internal static void Finished(RuntimeContext context, ContainerStore store, ContainerRecord record)
     {
-        using ContainerLock? held = store.TryLock(record.Id);
-        if (held is null || store.TryLoad(record.Id) is not { } now || now.InitPid != record.InitPid || now.InitStartTime != record.InitStartTime)
-        {
-            return;
-        }
-
         ContainerCgroup cgroup = ContainerCgroup.OfRecord(record);
         if (!cgroup.TryRemoveEmpty())
         {

@@ -47,7 +47,10 @@ public static class Run
     {
         try
         {
-            Delete.Finished(context, birth.Store, birth.Record);
+            if (birth.TryLockAgain())
+            {
+                Delete.Finished(context, birth.Store, birth.Record);
+            }
         }
         catch (Exception failure) when (failure is ContainerException or LinuxException)
         {

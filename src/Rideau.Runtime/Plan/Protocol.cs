@@ -46,6 +46,7 @@ internal static class Protocol
         Go => nameof(Go),
         HooksWanted => nameof(HooksWanted),
         MountWanted => nameof(MountWanted),
+        NetDevicesWanted => nameof(NetDevicesWanted),
         Ready => nameof(Ready),
         (byte)'t' => nameof(Terminal),
         (byte)'s' => nameof(SeccompListener),

@@ -20,6 +20,17 @@ public sealed class ContainerLock : IDisposable
     /// <summary>What is locked.</summary>
     internal OwnedFd Directory => _directory;
 
+    /// <summary>Other commands may change the container until it is taken again.</summary>
+    internal void Release() => _ = Files.TryLock(_directory, Fcntl.LOCK_UN); // ignored: it is held
+
+    /// <summary>Takes it again.</summary>
+    /// <returns>False where the container was deleted meanwhile; its name may be another's by now.</returns>
+    internal bool TryTakeAgain()
+    {
+        _ = Files.TryLock(_directory, Fcntl.LOCK_EX); // ignored: what is to be done with it is done without it too
+        return Files.Status(_directory).Links > 0;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -64,22 +64,35 @@ public sealed class ContainerStore(string root)
         return errno switch
         {
             0 => LockNew(id),
-            Errno.EEXIST => throw new ContainerException($"cannot create container \"{id}\": container with given ID already exists", FailureCode.AlreadyExists, $"choose another id, or \"rideau delete {id}\" first"),
+            Errno.EEXIST => throw AlreadyExists(id),
             _ => throw new ContainerException($"cannot create container \"{id}\": cannot make its directory below --root", FailureCode.General, ErrorHints.Find("mkdirat", errno), new LinuxException("mkdirat", errno, $"\"{DirectoryOf(id)}\"")),
         };
     }
 
+    private static ContainerException AlreadyExists(string id) =>
+        new($"cannot create container \"{id}\": container with given ID already exists", FailureCode.AlreadyExists, $"choose another id, or \"rideau delete {id}\" first");
+
     private ContainerLock LockNew(string id)
     {
+        ContainerLock held;
         try
         {
-            return Lock(id);
+            held = TryLock(id) ?? throw new ContainerException($"cannot create container \"{id}\": somebody deleted it while it was made", FailureCode.General);
         }
         catch
         {
             _ = Files.TryRemove(DirectoryOf(id), null, Fcntl.AT_REMOVEDIR); // ignored: the error is the one to be told
             throw;
         }
+
+        // Between the making and the locking somebody may have deleted it, and a third have made it anew.
+        if (Files.TryStatus($"{DirectoryOf(id)}/{State}", out _) == 0)
+        {
+            held.Dispose();
+            throw AlreadyExists(id);
+        }
+
+        return held;
     }
 
     /// <summary>Removes the container's directory and what this program put there.</summary>
@@ -118,20 +131,27 @@ public sealed class ContainerStore(string root)
     public ContainerLock? TryLock(string id)
     {
         CheckId(id);
-        int opened = Files.TryOpen(DirectoryOf(id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, out OwnedFd? directory);
-        if (directory is null)
+        while (true)
         {
-            return opened is Errno.ENOENT or Errno.ENOTDIR ? null : throw new LinuxException("openat", opened, $"\"{DirectoryOf(id)}\"");
-        }
+            int opened = Files.TryOpen(DirectoryOf(id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, out OwnedFd? directory);
+            if (directory is null)
+            {
+                return opened is Errno.ENOENT or Errno.ENOTDIR ? null : throw new LinuxException("openat", opened, $"\"{DirectoryOf(id)}\"");
+            }
 
-        int errno = Files.TryLock(directory, Fcntl.LOCK_EX);
-        if (errno != 0)
-        {
+            int errno = Files.TryLock(directory, Fcntl.LOCK_EX);
+            if (errno == 0 && Files.Status(directory).Links > 0)
+            {
+                return new ContainerLock(directory);
+            }
+
+            // Without a link: the container was deleted while this waited, and its name may be another's by now.
             directory.Dispose();
-            throw new LinuxException("flock", errno, $"\"{DirectoryOf(id)}\", LOCK_EX");
+            if (errno != 0)
+            {
+                throw new LinuxException("flock", errno, $"\"{DirectoryOf(id)}\", LOCK_EX");
+            }
         }
-
-        return new ContainerLock(directory);
     }
 
     /// <summary>True where the container has a directory, whatever is in it.</summary>

@@ -32,7 +32,7 @@ internal static class ErrorReport
     {
         string? hint = exception switch
         {
-            ContainerException failure => failure.Hint,
+            ContainerException failure => failure.Hint ?? (failure.InnerException is LinuxException inner ? ContainerException.HintFor(inner) : null),
             NamespaceException failure => failure.Hint,
             UsageException failure => failure.Hint,
             LinuxException call => ContainerException.HintFor(call),
