@@ -14,6 +14,8 @@ namespace Rideau.Runtime.Lifecycle;
 /// <summary>start: opens the gate of a created container.</summary>
 public static class Start
 {
+    private const int EndLimitMilliseconds = 10_000;
+
     /// <summary>Lets the waiting process go on, and returns when it has become the container's program.</summary>
     /// <exception cref="ContainerException">WrongState: the container runs, or has stopped. Otherwise what kept its process from executing.</exception>
     public static void Execute(RuntimeContext context, string id)
@@ -91,10 +93,21 @@ public static class Start
         int got = Files.Read(report, bytes);
         if (got == bytes.Length)
         {
+            AwaitEnd(store, id);
             throw Failed(id, store, MemoryMarshal.Read<ChildFailure>(bytes));
         }
 
         GateFiles.AwaitRelease(gate);
+    }
+
+    // Whoever looks when start has failed sees a container that has stopped.
+    private static void AwaitEnd(ContainerStore store, string id)
+    {
+        using OwnedFd? init = ProcessIdentity.OpenInit(store.Load(id));
+        if (init is not null)
+        {
+            _ = Processes.WaitForEnd(init, EndLimitMilliseconds); // ignored: the failure is what is told
+        }
     }
 
     // Steps count from the gate: first the startContainer hooks, then what leads to execve.

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Text.Json.Nodes;
+using System.Threading;
 using Rideau.HostTests.Harness;
 using Xunit;
 using Process = System.Diagnostics.Process;
@@ -18,6 +19,9 @@ public sealed class PidReuseTests
         scene.Succeeds(scene.Words("run", "--detach"));
         scene.Succeeds(scene.Words("kill", scene.Id, "KILL")[..^1]);
         Assert.True(scene.Bundle.WaitForStatus("stopped"));
+
+        // Times of birth are told apart by ticks of ten milliseconds; a number is not used again that soon.
+        SpinWait.SpinUntil(() => false, 50);
         using Process other = Process.Start(new ProcessStartInfo("/bin/sleep", "1000") { Environment = { ["RIDEAU_TEST_RUN"] = RideauProgram.RunMark } })!;
         try
         {
