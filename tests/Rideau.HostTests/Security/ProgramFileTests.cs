@@ -13,6 +13,20 @@ public sealed class ProgramFileTests
 {
     private const string Catch = "exec attack exe 4000 >/tmp/found";
 
+    /// <summary>A user who may write the program's file, and may not clone a mount of it: the child's image is a copy in memory that nobody can write.</summary>
+    [Fact]
+    public void An_ordinary_users_own_program_is_a_sealed_copy()
+    {
+        using Bundle bundle = new Bundle("true").AsUser(SubordinateUser.Stranger, SubordinateUser.Stranger).Write();
+        string own = Path.Combine(bundle.Directory, "rideau");
+        Outcome copied = RideauProgram.Shell($"cp '{RideauProgram.Path}' '{own}' && chown {SubordinateUser.Stranger}:{SubordinateUser.Stranger} '{own}'");
+        Assert.True(copied.ExitCode == 0, copied.ToString());
+        Outcome created = bundle.OnMachine("sh", "-c", $"exec '{own}' --root '{bundle.Root}' create --bundle '{bundle.Directory}' {bundle.Name} </dev/null >/dev/null 2>&1");
+        Assert.True(created.ExitCode == 0, created.ToString());
+        Outcome seals = RideauProgram.Execute("/usr/bin/python3", ["-c", $"import fcntl, os; print(fcntl.fcntl(os.open('/proc/{(int)bundle.State()["pid"]!}/exe', os.O_RDONLY), 1034) & 15)"]);
+        Assert.Equal("15\n", seals.Output); // F_SEAL_SEAL, SHRINK, GROW, WRITE
+    }
+
     [Theory]
     [InlineData("exec", "/proc/self/exe")]
     [InlineData("exec", "/entry")]
