@@ -9,6 +9,9 @@ namespace Rideau.Kernel.Procfs;
 /// <summary>Fields of /proc/PID/stat. man: proc_pid_stat(5) · runs in: caller</summary>
 public static class ProcessStat
 {
+    private const int Threads = 20;
+    private const int StartTime = 22;
+
     /// <summary>The start time in clock ticks since boot, by which a reused pid is told apart; 0 where there is no such process, or only its zombie.</summary>
     public static ulong StartTimeOf(int pid)
     {
@@ -26,10 +29,16 @@ public static class ProcessStat
     }
 
     /// <summary>The same from the file's bytes. The process chooses its name.</summary>
+    /// <remarks>A process whose first thread has ended while others go on shows as a zombie too; it is none, and counts more threads than that one.</remarks>
     public static ulong StartTimeIn(ReadOnlySpan<byte> stat)
     {
         ReadOnlySpan<byte> fields = Fields(stat);
-        return fields.IsEmpty || fields[0] is (byte)'Z' or (byte)'X' ? 0 : Number(fields, 22);
+        if (fields.IsEmpty || fields[0] is (byte)'X' || (fields[0] is (byte)'Z' && Number(fields, Threads) <= 1))
+        {
+            return 0;
+        }
+
+        return Number(fields, StartTime);
     }
 
     /// <summary>What stands behind the name, from field 3 (the state) on; empty where the bytes are no such file. The name may hold blanks and parentheses.</summary>
