@@ -97,7 +97,8 @@ public sealed class CommandLineOutputTests
         }
 
         using var bundle = Running();
-        Assert.Matches("^ *PID COMMAND\n *\\d+ sleep\n$", bundle.Rideau("ps", bundle.Name, "-o", "pid,comm").Output.Replace(" sh\n", " sleep\n", StringComparison.Ordinal));
+        bundle.InitAs("sleep");
+        Assert.Matches("^ *PID COMMAND\n *\\d+ sleep\n$", bundle.Rideau("ps", bundle.Name, "-o", "pid,comm").Output);
         Outcome refused = bundle.Rideau("ps", bundle.Name, "-o", "comm");
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("couldn't find PID field in ps output", refused.Error, StringComparison.Ordinal);

@@ -33,7 +33,7 @@ public sealed class EnterTests
         }
 
         bundle.Started();
-        int init = Init(bundle);
+        int init = bundle.InitAs("sleep");
         // One that is entered reports its pid as the machine sees it, and stays to be looked at.
         RideauProgram.Shell($"'{RideauProgram.Path}' --root '{bundle.Root}' enter {bundle.Name} sleep 77 </dev/null >/dev/null 2>'{bundle.Directory}/enter' & for i in $(seq 100); do grep -qlsx 'sleep.77.' /proc/[0-9]*/cmdline && break; sleep 0.05; done");
         int entered = bundle.Rideau("ps", "--format", "json", bundle.Name).Output is { } list
@@ -54,7 +54,7 @@ public sealed class EnterTests
             RideauProgram.Shell($"chmod 755 {bundle.Directory}; chown -R 100000:100000 {bundle.RootFilesystem}");
         }
 
-        bundle.Started();
+        bundle.Started().InitAs("sleep");
         Outcome outcome = bundle.Rideau("enter", "--check", bundle.Name);
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
         Assert.DoesNotContain("differs", outcome.Output, StringComparison.Ordinal);

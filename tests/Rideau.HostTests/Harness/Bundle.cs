@@ -226,6 +226,14 @@ public sealed class Bundle : IDisposable
     /// <summary>The "state" command's answer.</summary>
     public JsonObject State() => JsonNode.Parse(Rideau("state", Name).Output)!.AsObject();
 
+    /// <summary>Init's pid, once it has become the program that its shell executes; busybox gives itself the name a moment later.</summary>
+    public int InitAs(string program)
+    {
+        int pid = (int)State()["pid"]!;
+        bool became = SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{pid}/comm") == program + "\n", TimeSpan.FromSeconds(30));
+        return became ? pid : throw new TimeoutException($"init is \"{File.ReadAllText($"/proc/{pid}/comm").Trim()}\" and not \"{program}\"");
+    }
+
     /// <summary>Waits until the container has a status, at most ten seconds.</summary>
     public bool WaitForStatus(string status)
     {
