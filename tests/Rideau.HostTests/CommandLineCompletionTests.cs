@@ -10,7 +10,7 @@ namespace Rideau.HostTests;
 public sealed class CommandLineCompletionTests
 {
     [Theory]
-    [InlineData("rideau sta", "start state")]
+    [InlineData("rideau sta", "start state stat")]
     [InlineData("rideau --log-format = j", "json")]
     [InlineData("rideau list --format = ", "table json")]
     [InlineData("rideau --log-format j", "json")]

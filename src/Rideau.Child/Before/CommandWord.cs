@@ -56,10 +56,12 @@ internal readonly unsafe ref struct CommandWord
         Equal(text, "state"u8) || Equal(text, "start"u8) || Equal(text, "kill"u8) || Equal(text, "delete"u8) || Equal(text, "list"u8)
         || Equal(text, "ps"u8) || Equal(text, "features"u8) || Equal(text, "spec"u8) || Equal(text, "version"u8) || Equal(text, "help"u8)
         || Equal(text, "completion"u8) || Equal(text, "complete"u8) || Equal(text, "doctor"u8) || Equal(text, "man"u8) || Equal(text, "explain"u8)
+        || Equal(text, "cp"u8) || Equal(text, "cat"u8) || Equal(text, "ls"u8) || Equal(text, "stat"u8) || Equal(text, "tar"u8) || Equal(text, "who"u8)
         || Equal(text, "pause"u8) || Equal(text, "resume"u8) || Equal(text, "update"u8) || Equal(text, "events"u8);
 
     private static bool SealsItsChildren(byte* text) =>
-        Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "chroot"u8);
+        Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "chroot"u8)
+        || Equal(text, "edit"u8); // runs the machine's editor, and nothing inside
 
     // The commands of the group "ns" that run nothing in a namespace.
     private static bool IsOutsideNamespaces(byte* text) =>

@@ -19,6 +19,13 @@ public readonly record struct FileStatus
         MountId = raw.stx_mnt_id;
         Attributes = raw.stx_attributes;
         Links = raw.stx_nlink;
+        Blocks = (long)raw.stx_blocks;
+        ModifiedSeconds = raw.stx_mtime.tv_sec;
+        ModifiedNanoseconds = raw.stx_mtime.tv_nsec;
+        ReadSeconds = raw.stx_atime.tv_sec;
+        ReadNanoseconds = raw.stx_atime.tv_nsec;
+        ChangedSeconds = raw.stx_ctime.tv_sec;
+        ChangedNanoseconds = raw.stx_ctime.tv_nsec;
     }
 
     /// <summary>Type and permission bits.</summary>
@@ -35,6 +42,27 @@ public readonly record struct FileStatus
     public ulong Inode { get; }
 
     public uint Links { get; }
+
+    /// <summary>What it takes of its file system, in units of 512 bytes.</summary>
+    public long Blocks { get; }
+
+    /// <summary>When its contents last changed, in seconds since 1970.</summary>
+    public long ModifiedSeconds { get; }
+
+    /// <summary>The part of a second.</summary>
+    public uint ModifiedNanoseconds { get; }
+
+    /// <summary>When it was last read, in seconds since 1970.</summary>
+    public long ReadSeconds { get; }
+
+    /// <summary>The part of a second.</summary>
+    public uint ReadNanoseconds { get; }
+
+    /// <summary>When it, its owner or its mode last changed, in seconds since 1970.</summary>
+    public long ChangedSeconds { get; }
+
+    /// <summary>The part of a second.</summary>
+    public uint ChangedNanoseconds { get; }
 
     /// <summary>Of the file system the file is on.</summary>
     public uint DeviceMajor { get; }
@@ -62,6 +90,8 @@ public readonly record struct FileStatus
     public bool IsCharacterDevice => (Mode & Stat.S_IFMT) == Stat.S_IFCHR;
 
     public bool IsBlockDevice => (Mode & Stat.S_IFMT) == Stat.S_IFBLK;
+
+    public bool IsFifo => (Mode & Stat.S_IFMT) == Stat.S_IFIFO;
 
     public bool IsSocket => (Mode & Stat.S_IFMT) == Stat.S_IFSOCK;
 }

@@ -79,7 +79,7 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
         return false;
     }
 
-    private static bool IsId(string text)
+    internal static bool IsId(string text)
     {
         foreach (char letter in text)
         {

@@ -6,6 +6,8 @@ internal enum ArgumentKind
     /// <summary>A word of the caller's own.</summary>
     Other,
     Container,
+    /// <summary>TARGET:PATH, or a file.</summary>
+    TargetPath,
     /// <summary>A name of "ns create".</summary>
     Namespace,
     File,

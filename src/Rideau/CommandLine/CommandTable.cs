@@ -11,7 +11,7 @@ internal static class CommandTable
     internal static string[] Names =>
     [
         "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "mounts", "spec",
-        "enter", "who", "ns",
+        "enter", "who", "cp", "cat", "ls", "stat", "edit", "tar", "ns",
         "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
 
@@ -70,6 +70,12 @@ internal static class CommandTable
         "chroot" => ChrootCommand.Describe(),
         "enter" => EnterCommand.Describe(),
         "who" => WhoCommand.Describe(),
+        "cp" => CpCommand.Describe(),
+        "cat" => CatCommand.Describe(),
+        "ls" => LsCommand.Describe(),
+        "stat" => StatCommand.Describe(),
+        "edit" => EditCommand.Describe(),
+        "tar" => TarCommand.Describe(),
         "ns" => NsCommand.Describe(),
         "ns create" => NsCreateCommand.Describe(),
         "ns list" => NsListCommand.Describe(),

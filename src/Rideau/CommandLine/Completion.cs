@@ -100,6 +100,7 @@ internal static class Completion
         return kind switch
         {
             ArgumentKind.Container => Words(Containers(line.Root), typed),
+            ArgumentKind.TargetPath => typed is ['/' or '.', ..] ? Files : Words([.. Containers(line.Root).Select(static container => (container.Item1 + ":", container.Item2))], typed),
             ArgumentKind.Namespace => Words(NamedNamespaces(line.Root), typed),
             ArgumentKind.File => Files,
             ArgumentKind.Directory => Directories,

@@ -8,9 +8,9 @@ namespace Rideau.UnitTests.Commands;
 public sealed class CompletionTests
 {
     [Theory]
-    [InlineData("sta", "start state")]
-    [InlineData("--root /x sta", "start state")]
-    [InlineData("--root=/x --debug sta", "start state")]
+    [InlineData("sta", "start state stat")]
+    [InlineData("--root /x sta", "start state stat")]
+    [InlineData("--root=/x --debug sta", "start state stat")]
     [InlineData("--log-format ", "text json")]
     [InlineData("--log-format=j", "json")]
     [InlineData("-log-format=j", "json")]
