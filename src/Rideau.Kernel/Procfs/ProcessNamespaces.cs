@@ -77,8 +77,9 @@ public static unsafe class ProcessNamespaces
         byte* link = stackalloc byte[64];
         fixed (byte* entries = buffer)
         {
-            nint filled;
-            while ((filled = RawSyscall.Invoke(SyscallNumber.getdents64, directory, (nint)entries, buffer.Length)) > 0)
+            // proc fills the buffer as far as it can: where there is room left, that was all, and it is not asked again.
+            nint filled = buffer.Length;
+            while (filled > buffer.Length - 512 && (filled = RawSyscall.Invoke(SyscallNumber.getdents64, directory, (nint)entries, buffer.Length)) > 0)
             {
                 // struct linux_dirent64: inode and offset of eight bytes, the record's length of two, the type of one, the name.
                 for (nint at = 0; at < filled; at += *(ushort*)(entries + at + 16))

@@ -27,8 +27,13 @@ public sealed class NamespaceCensus
     private readonly Dictionary<ulong, NamespaceInfo> _byInode = new(256);
     private readonly Queue<NamespaceInfo> _unasked = new();
     private readonly bool _thorough;
+    private readonly bool _ids;
 
-    private NamespaceCensus(bool thorough) => _thorough = thorough;
+    private NamespaceCensus(bool thorough, bool ids)
+    {
+        _thorough = thorough;
+        _ids = ids;
+    }
 
     /// <summary>All of them, by type and then by number.</summary>
     public IReadOnlyList<NamespaceInfo> All
@@ -46,10 +51,12 @@ public sealed class NamespaceCensus
 
     /// <summary>Counts.</summary>
     /// <param name="names">Whose names are told; null for none.</param>
-    /// <param name="thorough">Look also at the mounts of every mount namespace, and at every socket.</param>
-    public static NamespaceCensus Take(NamedNamespaces? names, bool thorough)
+    /// <param name="thorough">Look also at the mounts of every mount namespace, at every socket, and at the devices of every network.</param>
+    /// <param name="ids">Ask for the numbers that no other namespace ever has, one more call for each.</param>
+    public static NamespaceCensus Take(NamedNamespaces? names, bool thorough, bool ids = true)
     {
-        var census = new NamespaceCensus(thorough);
+        // Where the kernel has a list of its own, what is known is told apart from the rest by these numbers.
+        var census = new NamespaceCensus(thorough, ids || NamespaceFiles.TryList(0, new ulong[1]) > 0);
         census.CountProcesses();
         census.CountMounts("/proc/self/mountinfo", "");
         census.CountNames(names);
@@ -62,7 +69,85 @@ public sealed class NamespaceCensus
 
         census.CountListed();
         census.AskAll();
+        if (thorough)
+        {
+            foreach (NamespaceInfo info in census._byInode.Values)
+            {
+                census.AskDevices(info);
+            }
+        }
+
         return census;
+    }
+
+    /// <summary>Asks one namespace for more than a count needs: the devices of a network, and how a user namespace maps ids though nobody is in it.</summary>
+    public void AskMore(NamespaceInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        AskDevices(info);
+        if (info.Type == NamespaceType.User && info.Processes.Count > 0)
+        {
+            (info.UserMap, info.GroupMap) = Maps(info.Processes[0]);
+        }
+        else if (info.Type == NamespaceType.User && info.Path is { Length: > 0 } path && Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd) == 0 && fd is not null)
+        {
+            using (fd)
+            {
+                AskMaps(info, fd);
+            }
+        }
+    }
+
+    private static void AskMaps(NamespaceInfo info, OwnedFd fd)
+    {
+        try
+        {
+            JoinPlan join = new();
+            join.Add(fd, info.ToString());
+            if (join.Types != 0)
+            {
+                using var child = new StandIn($"cannot look at {info}", join);
+                (info.UserMap, info.GroupMap) = Maps(child.Pid);
+            }
+        }
+        catch (NamespaceException)
+        {
+            // Somebody else's: its mappings stay unknown.
+        }
+    }
+
+    private static (IReadOnlyList<string> Users, IReadOnlyList<string> Groups) Maps(int pid)
+    {
+        return (Lines("uid_map"), Lines("gid_map"));
+
+        List<string> Lines(string file)
+        {
+            List<string> lines = [];
+            try
+            {
+                foreach (string line in Files.ReadText($"/proc/{pid}/{file}").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    lines.Add(string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+                }
+            }
+            catch (LinuxException)
+            {
+                // It has ended meanwhile.
+            }
+
+            return lines;
+        }
+    }
+
+    private void AskDevices(NamespaceInfo info)
+    {
+        if (info.Type == NamespaceType.Network && info.Devices is null && info.Path is { Length: > 0 } path && Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd) == 0 && fd is not null)
+        {
+            using (fd)
+            {
+                info.Devices = NetworkContents.TryRead(fd);
+            }
+        }
     }
 
     /// <summary>The namespace of that number, or null.</summary>
@@ -272,13 +357,18 @@ public sealed class NamespaceCensus
     // Owner and parent may be namespaces that nothing else has shown.
     private void Ask(NamespaceInfo info, OwnedFd fd)
     {
-        if (info.Id != 0 || info.Owner is not null)
+        if (info.IsAsked)
         {
             return;
         }
 
-        _ = NamespaceFiles.TryId(fd, out ulong id); // ignored: 0 says that this kernel has none
-        info.Id = id;
+        info.IsAsked = true;
+        if (_ids)
+        {
+            _ = NamespaceFiles.TryId(fd, out ulong id); // ignored: 0 says that this kernel has none
+            info.Id = id;
+        }
+
         if (info.Type == NamespaceType.User)
         {
             info.CreatorUid = NamespaceFiles.TryOwnerUid(fd, out uint uid) == 0 ? uid : null;

@@ -17,7 +17,7 @@ public sealed class NamespaceInfo
     /// <summary>As the kernel writes it: "net:[4026531840]".</summary>
     public ulong Inode { get; }
 
-    /// <summary>The number that no other namespace ever has; 0 before kernel 6.18, or where it could not be opened.</summary>
+    /// <summary>The number that no other namespace ever has; 0 before kernel 6.18, where it could not be opened, or was not asked for.</summary>
     public ulong Id { get; internal set; }
 
     /// <summary>The user namespace that owns it; null where that is not in sight.</summary>
@@ -46,6 +46,18 @@ public sealed class NamespaceInfo
 
     /// <summary>The sockets that are in it while their process is in another, of a network namespace; where they were asked for.</summary>
     public List<(int Pid, int Descriptor)> Sockets { get; } = [];
+
+    /// <summary>The devices of a network namespace; null where they were not asked for, or the caller may not enter it.</summary>
+    public IReadOnlyList<NetworkContents>? Devices { get; internal set; }
+
+    /// <summary>How ids are mapped in a user namespace, a line each as in uid_map; empty where nobody is in it to be asked.</summary>
+    public IReadOnlyList<string> UserMap { get; internal set; } = [];
+
+    /// <summary>The same of groups.</summary>
+    public IReadOnlyList<string> GroupMap { get; internal set; } = [];
+
+    /// <summary>True where owner and parent have been asked for.</summary>
+    internal bool IsAsked { get; set; }
 
     /// <summary>How many namespaces of the same kind are above it, of a pid or user namespace.</summary>
     public int Depth

@@ -15,10 +15,10 @@ internal static class NsListCommand
         Description = "Lists all namespaces that the caller can see, of all eight types: those of processes, those\nthat only a name, a mount, a descriptor or another namespace holds, and with --thorough\nthose of sockets and of mounts in other mount namespaces. With --named it lists the names\nbelow --root, with what became of the namespaces they were given to:\nwhether the file still leads to the same namespace is checked by its identity, so that a\nname that stands for nothing, or for another one, is noticed.",
         Options =
         [
-            new("format", 'f', OptionKind.Text, "FORMAT", "table, json or dot (Graphviz) (default: table)", Choices: "table json dot"),
+            new("format", 'f', OptionKind.Text, "FORMAT", "table, json, svg (a drawing) or dot (one for Graphviz) (default: table)", Choices: "table json svg dot"),
             new("named", 'n', OptionKind.Flag, "", "the names below --root, and what became of them"),
             new("type", 't', OptionKind.Text, "TYPES", "only these types, as net,user"),
-            new("thorough", '\0', OptionKind.Flag, "", "look at every socket, and at the mounts of every mount namespace"),
+            new("thorough", '\0', OptionKind.Flag, "", "look at every socket, at the mounts of every mount namespace, and at the devices of every network"),
             new("quiet", 'q', OptionKind.Flag, "", "with --named: names only"),
         ],
         Examples = "# a table\nrideau ns list\n# the networks\nrideau ns list --type net\n# for a program to read\nrideau ns list --format json",
@@ -57,12 +57,12 @@ internal static class NsListCommand
     {
         long types = invocation.Options.TextOrNone("type") is { } words ? NamespaceType.Split(words) : ~0L;
         string format = invocation.Options.Text("format") ?? "table";
-        if (format is not ("table" or "json" or "dot"))
+        if (format is not ("table" or "json" or "svg" or "dot"))
         {
-            throw new UsageException("ns list: invalid format option", "--format is table, json or dot");
+            throw new UsageException("ns list: invalid format option", "--format is table, json, svg or dot");
         }
 
-        NamespaceCensus census = NamespaceCensus.Take(NsCommand.Names(invocation), invocation.Options.Flag("thorough"));
+        NamespaceCensus census = NamespaceCensus.Take(NsCommand.Names(invocation), invocation.Options.Flag("thorough"), ids: format == "json");
         List<NamespaceInfo> found = [.. census.All.Where(info => (info.Type.Flag & types) != 0)];
         if (format == "json")
         {
@@ -70,7 +70,7 @@ internal static class NsListCommand
         }
         else
         {
-            StandardOutput.Write(format == "dot" ? CensusReport.Dot(found) : CensusReport.Table(found));
+            StandardOutput.Write(format == "dot" ? CensusReport.Dot(found) : format == "svg" ? CensusReport.Svg(found) : CensusReport.Table(found));
         }
 
         if (census.IsPartial)

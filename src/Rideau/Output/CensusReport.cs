@@ -36,12 +36,13 @@ internal static class CensusReport
     internal static string Tree(IReadOnlyList<NamespaceInfo> all)
     {
         StringBuilder text = new();
-        foreach (NamespaceInfo root in all.Where(info => info.Type == NamespaceType.User && info.Parent is null))
+        var tree = new CensusTree(all);
+        foreach (NamespaceInfo root in tree.Roots)
         {
-            AddUser(text, all, root, "");
+            AddUser(text, tree, root, "");
         }
 
-        foreach (NamespaceInfo orphan in all.Where(info => info.Type != NamespaceType.User && info.Owner is null))
+        foreach (NamespaceInfo orphan in tree.Orphans)
         {
             text.Append(Line(orphan)).Append("  (its owner is not in sight)\n");
         }
@@ -82,9 +83,10 @@ internal static class CensusReport
         Add(text, "owner", info.Owner is { } owner ? [owner.ToString()] : []);
         Add(text, "parent", info.Parent is { } parent ? [parent.ToString()] : []);
         Add(text, "creator", info.CreatorUid is { } uid ? [UserName.Of(uid)] : []);
-        Add(text, "depth", info.Type == NamespaceType.User || info.Type == NamespaceType.Pid ? [Number(info.Depth)] : []);
-        Add(text, "user map", Map(info, "uid_map"));
-        Add(text, "group map", Map(info, "gid_map"));
+        Add(text, "depth", info.Type == NamespaceType.User || info.Type == NamespaceType.Pid ? [Number(info.Depth)] : info.Owner is { } above ? [$"{Number(above.Depth)}, of its owner"] : []);
+        Add(text, "user map", [.. info.UserMap]);
+        Add(text, "group map", [.. info.GroupMap]);
+        Add(text, "devices", [.. (info.Devices ?? []).Select(Device)]);
         Add(text, "processes", [.. info.Processes.Select(pid => $"{Number(pid)} {Command(pid)}")]);
         Add(text, "for children of", [.. info.ForChildrenOf.Select(pid => $"{Number(pid)} {Command(pid)}")]);
         Add(text, "mounted at", info.Mounts);
@@ -111,7 +113,7 @@ internal static class CensusReport
         return bytes.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, NamespaceInfo info)
+    internal static void Write(Utf8JsonWriter json, NamespaceInfo info)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, info.Type.Name);
@@ -141,33 +143,85 @@ internal static class CensusReport
         Words(json, "sockets", [.. info.Sockets.Select(one => $"{Number(one.Pid)}:{Number(one.Descriptor)}")]);
         if (info.Type == NamespaceType.User)
         {
-            Words(json, "userMap", Map(info, "uid_map"));
-            Words(json, "groupMap", Map(info, "gid_map"));
+            Words(json, "userMap", info.UserMap.Count > 0 ? info.UserMap : Map(info, "uid_map"));
+            Words(json, "groupMap", info.GroupMap.Count > 0 ? info.GroupMap : Map(info, "gid_map"));
+        }
+
+        if (info.Devices is { } devices)
+        {
+            WriteDevices(json, devices);
         }
 
         json.WriteEndObject();
     }
 
-    private static void AddUser(StringBuilder text, IReadOnlyList<NamespaceInfo> all, NamespaceInfo user, string indent)
+    private static void WriteDevices(Utf8JsonWriter json, IReadOnlyList<NetworkContents> devices)
     {
-        text.Append(indent).Append(Line(user)).Append('\n');
-        foreach (NamespaceInfo owned in all.Where(info => info.Owner == user && info.Type != NamespaceType.User && (info.Parent is null || info.Parent.Owner != user)))
+        json.WriteStartArray("devices"u8);
+        foreach (NetworkContents device in devices)
         {
-            AddOwned(text, all, owned, indent + "  ");
+            json.WriteStartObject();
+            json.WriteString("name"u8, device.Link.Name);
+            json.WriteNumber("index"u8, device.Link.Index);
+            json.WriteString("kind"u8, device.Link.Kind);
+            json.WriteBoolean("up"u8, (device.Link.Flags & 1) != 0);
+            json.WriteNumber("mtu"u8, device.Link.Mtu);
+            Words(json, "addresses", [.. device.Addresses.Select(static address => address.ToString())]);
+            json.WriteEndObject();
         }
 
-        foreach (NamespaceInfo child in all.Where(info => info.Type == NamespaceType.User && info.Parent == user))
+        json.WriteEndArray();
+    }
+
+    /// <summary>An SVG drawing.</summary>
+    internal static string Svg(IReadOnlyList<NamespaceInfo> all) => CensusDrawing.Svg(
+        all,
+        static user => string.Join(", ", ((string[])[
+            .. user.Names.Select(static name => $"\"{name}\""),
+            user.Parent is not null && user.CreatorUid is { } uid ? $"made by {UserName.Of(uid)}" : "",
+            Inside(user),
+            .. Map(user, "uid_map").Take(2).Select(static line => $"ids {Range(line)}")]).Where(static part => part.Length > 0)),
+        static info => string.Join(", ", ((string[])[.. info.Names.Select(static name => $"\"{name}\""), Inside(info), .. (info.Devices ?? []).Where(static one => one.Link.Name != "lo").Select(Device)]).Where(static part => part.Length > 0)));
+
+    private static string Inside(NamespaceInfo info) => info.Processes.Count > 0
+        ? $"{Number(info.Processes.Count)} {(info.Processes.Count == 1 ? "process" : "processes")}: {Number(info.Processes[0])} {Command(info.Processes[0])}"
+        : Holders(info);
+
+    private static string Range(string line)
+    {
+        string[] fields = line.Split(' ');
+        return $"{fields[0]} = {fields[1]} x {fields[2]}";
+    }
+
+    // "veth0@veth up 192.0.2.1/24"
+    private static string Device(NetworkContents one) =>
+        $"{one.Link.Name}{(one.Link.Kind.Length > 0 ? $" ({one.Link.Kind})" : "")}{((one.Link.Flags & 1) != 0 ? " up" : " down")}{string.Concat(one.Addresses.Select(static address => $" {address}"))}";
+
+    private static void AddUser(StringBuilder text, CensusTree tree, NamespaceInfo user, string indent)
+    {
+        text.Append(indent).Append(Line(user)).Append('\n');
+        foreach (NamespaceInfo owned in tree.OwnedBy(user))
         {
-            AddUser(text, all, child, indent + "  ");
+            AddOwned(text, tree, owned, indent + "  ");
+        }
+
+        foreach (NamespaceInfo child in tree.Below(user))
+        {
+            AddUser(text, tree, child, indent + "  ");
         }
     }
 
-    private static void AddOwned(StringBuilder text, IReadOnlyList<NamespaceInfo> all, NamespaceInfo info, string indent)
+    private static void AddOwned(StringBuilder text, CensusTree tree, NamespaceInfo info, string indent)
     {
         text.Append(indent).Append(Line(info)).Append('\n');
-        foreach (NamespaceInfo below in all.Where(one => one.Type == info.Type && one.Parent == info && one.Owner == info.Owner))
+        foreach (NetworkContents device in info.Devices ?? [])
         {
-            AddOwned(text, all, below, indent + "  ");
+            text.Append(indent).Append("  ").Append(Device(device)).Append('\n');
+        }
+
+        foreach (NamespaceInfo below in tree.Below(info))
+        {
+            AddOwned(text, tree, below, indent + "  ");
         }
     }
 
@@ -248,18 +302,45 @@ internal static class CensusReport
         json.WriteEndArray();
     }
 
+    // A process is the first in several namespaces. Its words are its own choice, and this is written to somebody's terminal.
     private static string Command(int pid)
     {
-        try
+        if (!s_commands.TryGetValue(pid, out string? command))
         {
-            string line = Files.ReadText($"/proc/{Number(pid)}/cmdline").TrimEnd('\0').Replace('\0', ' ').ReplaceLineEndings(" ");
-            return line.Length == 0 ? $"[{Files.ReadText($"/proc/{Number(pid)}/comm").TrimEnd('\n')}]" : line.Length > 60 ? line[..60] : line;
+            s_commands[pid] = command = ReadCommand(pid);
         }
-        catch (LinuxException)
+
+        return command;
+    }
+
+    private static string ReadCommand(int pid)
+    {
+        byte[] bytes = new byte[64];
+        if (Files.TryOpen($"/proc/{Number(pid)}/cmdline", Rideau.Kernel.Abi.Fcntl.O_RDONLY, out Rideau.Kernel.Handles.OwnedFd? file) != 0 || file is null)
         {
             return "(ended)";
         }
+
+        using (file)
+        {
+            int length = Math.Max(0, Files.TryReadSome(file.Number, bytes.AsSpan(0, 60)));
+            if (length == 0)
+            {
+                try
+                {
+                    return $"[{Files.ReadText($"/proc/{Number(pid)}/comm").TrimEnd('\n')}]";
+                }
+                catch (LinuxException)
+                {
+                    return "(ended)";
+                }
+            }
+
+            return string.Concat(Encoding.UTF8.GetString(bytes, 0, length).TrimEnd('\0').Select(static letter => char.IsControl(letter) ? ' ' : letter));
+        }
     }
+
+    private static readonly Dictionary<int, string> s_commands = [];
 
     private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 

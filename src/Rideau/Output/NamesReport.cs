@@ -59,7 +59,8 @@ internal static class NamesReport
         json.WriteEndArray();
     });
 
-    internal static byte[] Json(NamedNamespace named) => Write(json => Write(json, named));
+    /// <summary>One name, with what is known of its namespaces.</summary>
+    internal static byte[] Json(NamedNamespace named, IReadOnlyList<NamespaceInfo> details) => Write(json => Write(json, named, details));
 
     private static byte[] Write(System.Action<Utf8JsonWriter> write)
     {
@@ -73,7 +74,7 @@ internal static class NamesReport
         return bytes.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, NamedNamespace named)
+    private static void Write(Utf8JsonWriter json, NamedNamespace named, IReadOnlyList<NamespaceInfo>? details = null)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, named.Name);
@@ -104,6 +105,12 @@ internal static class NamesReport
 
             json.WriteString("path"u8, entry.Path);
             json.WriteString("state"u8, Word(entry.Condition));
+            if (details?.FirstOrDefault(info => info.Inode == entry.Identity.Inode) is { } known)
+            {
+                json.WritePropertyName("details"u8);
+                CensusReport.Write(json, known);
+            }
+
             json.WriteEndObject();
         }
 
