@@ -51,6 +51,28 @@ public static unsafe class Mounts
         }
     }
 
+    /// <summary>Mounts a file system.</summary>
+    /// <param name="source">What the mount table calls the source.</param>
+    /// <param name="target">The directory.</param>
+    /// <param name="type">The type of file system.</param>
+    /// <param name="flags">MS_ flags.</param>
+    /// <param name="options">The file system's own options.</param>
+    /// <returns>0, or the positive errno: EPERM without CAP_SYS_ADMIN in the mount namespace, ENODEV where the kernel has no such type.</returns>
+    public static int TryMount(string source, string target, string type, long flags, string options)
+    {
+        using var sourceName = new Utf8Path(source, stackalloc byte[64]);
+        using var targetName = new Utf8Path(target, stackalloc byte[256]);
+        using var typeName = new Utf8Path(type, stackalloc byte[64]);
+        using var data = new Utf8Path(options, stackalloc byte[256]);
+        fixed (byte* sourcePointer = sourceName)
+        fixed (byte* targetPointer = targetName)
+        fixed (byte* typePointer = typeName)
+        fixed (byte* dataPointer = data)
+        {
+            return (int)-Syscalls.Retry(SyscallNumber.mount, (nint)sourcePointer, (nint)targetPointer, (nint)typePointer, (nint)flags, (nint)dataPointer);
+        }
+    }
+
     /// <summary>Sets how the mount that is on a path shares what is mounted below it: MS_PRIVATE, MS_SHARED, MS_SLAVE.</summary>
     /// <returns>0, or the positive errno: EINVAL where the path is no mount.</returns>
     public static int TrySetPropagation(string path, long propagation)
@@ -64,12 +86,18 @@ public static unsafe class Mounts
 
     /// <summary>Takes the uppermost mount off a path, also while it is in use.</summary>
     /// <returns>0, or the positive errno: EINVAL where the path is no mount.</returns>
-    public static int TryDetach(string path)
+    public static int TryDetach(string path) => TryUnmount(path, Mount.MNT_DETACH);
+
+    /// <summary>Takes the uppermost mount off a path.</summary>
+    /// <param name="path">Where it is mounted; the last component is not followed.</param>
+    /// <param name="flags">MNT_ flags.</param>
+    /// <returns>0, or the positive errno: EINVAL where the path is no mount, EBUSY where it is in use.</returns>
+    public static int TryUnmount(string path, int flags)
     {
         using var name = new Utf8Path(path, stackalloc byte[256]);
         fixed (byte* pointer = name)
         {
-            return (int)-Syscalls.Retry(SyscallNumber.umount2, (nint)pointer, Mount.MNT_DETACH | Mount.UMOUNT_NOFOLLOW);
+            return (int)-Syscalls.Retry(SyscallNumber.umount2, (nint)pointer, flags | Mount.UMOUNT_NOFOLLOW);
         }
     }
 }

@@ -18,6 +18,15 @@ public ref struct MountInfo
     /// <param name="bytes">The file's content.</param>
     public MountInfo(ReadOnlySpan<byte> bytes) => _rest = bytes;
 
+    /// <summary>The mount's number (1).</summary>
+    public ReadOnlySpan<byte> Id { get; private set; }
+
+    /// <summary>The number of the mount that it is on (2).</summary>
+    public ReadOnlySpan<byte> Parent { get; private set; }
+
+    /// <summary>The device of the file system (3): "0:52".</summary>
+    public ReadOnlySpan<byte> Device { get; private set; }
+
     /// <summary>The directory of the file system that is the mount's root (4), with the kernel's escapes.</summary>
     public ReadOnlySpan<byte> Root { get; private set; }
 
@@ -99,9 +108,9 @@ public ref struct MountInfo
 
     private bool Parse(ReadOnlySpan<byte> line)
     {
-        _ = Field(ref line);
-        _ = Field(ref line);
-        _ = Field(ref line);
+        Id = Field(ref line);
+        Parent = Field(ref line);
+        Device = Field(ref line);
         Root = Field(ref line);
         MountPoint = Field(ref line);
         MountOptions = Field(ref line);
