@@ -45,6 +45,8 @@ public sealed class CommandLineExamplesTests
         { "ns exec", "rideau ns create --net lab" },
         { "ns rename", "rideau ns create --net lab" },
         { "ns remove", "rideau ns create --net lab" },
+        { "ns mount", "" },
+        { "ns unmount", "" },
         { "explain", "" },
         { "doctor", "" },
         { "features", "" },

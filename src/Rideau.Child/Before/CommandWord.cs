@@ -65,7 +65,7 @@ internal readonly unsafe ref struct CommandWord
 
     // The commands of the group "ns" that run nothing in a namespace.
     private static bool IsOutsideNamespaces(byte* text) =>
-        Equal(text, "list"u8) || Equal(text, "show"u8) || Equal(text, "tree"u8) || Equal(text, "rename"u8) || Equal(text, "remove"u8) || Equal(text, "--help"u8) || Equal(text, "-h"u8);
+        Equal(text, "list"u8) || Equal(text, "show"u8) || Equal(text, "tree"u8) || Equal(text, "rename"u8) || Equal(text, "remove"u8) || Equal(text, "unmount"u8) || Equal(text, "--help"u8) || Equal(text, "-h"u8);
 
     internal static bool Equal(byte* text, System.ReadOnlySpan<byte> word)
     {

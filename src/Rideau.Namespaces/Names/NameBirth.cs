@@ -126,7 +126,7 @@ internal sealed class NameBirth : IDisposable
             }
         }
 
-        return _existing;
+        return _existing.Count > 0 ? _existing : throw new NamespaceException($"{_attempt}: \"{path}\" is a directory, and no type was asked for", NamespaceFailure.InvalidArgument, "say which types, or name one namespace's file");
     }
 
     private void Keep(OwnedFd fd, string path)

@@ -17,6 +17,9 @@ public sealed class NamedNamespaces(string root)
 {
     private readonly NameDirectory _names = new(root);
 
+    /// <summary>Where they are kept (--root).</summary>
+    public string Root => _names.Root;
+
     /// <summary>Makes namespaces, or names ones that exist.</summary>
     /// <param name="name">The name, free until now.</param>
     /// <param name="options">What is to be made.</param>
@@ -52,6 +55,12 @@ public sealed class NamedNamespaces(string root)
 
         return found;
     }
+
+    /// <summary>The names alone, in order; what they stand for is not looked at.</summary>
+    public IReadOnlyList<string> ListNames() => _names.Names();
+
+    /// <summary>The directory in which the files of a name are, whether it is there or not.</summary>
+    public string DirectoryOf(string name) => _names.Of(name);
 
     /// <summary>What has that name, or null.</summary>
     public NamedNamespace? TryFind(string name) =>

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Text;
 using System.Collections.Generic;
 using System.Globalization;
 using Rideau.Kernel;
@@ -298,8 +299,16 @@ public sealed class NamespaceCensus
         }
 
         var mounts = new MountInfo(bytes);
+        HashSet<int> served = [];
         while (mounts.MoveNext())
         {
+            // Whoever serves a file system may have died, or be the caller: a path into one is told, and not opened.
+            bool below = Utf8Parser.TryParse(mounts.Parent, out int parent, out _) && served.Contains(parent);
+            if ((below || mounts.FileSystemType.StartsWith("fuse"u8)) && Utf8Parser.TryParse(mounts.Id, out int id, out _))
+            {
+                served.Add(id);
+            }
+
             if (mounts.FileSystemType.SequenceEqual("nsfs"u8) && ProcessNamespaces.TryParse(mounts.Root, out ReadOnlySpan<byte> word, out ulong inode))
             {
                 string point = MountInfo.Unescape(mounts.MountPoint);
@@ -307,7 +316,7 @@ public sealed class NamespaceCensus
                 {
                     if (EqualsAscii(type.Name, word))
                     {
-                        Of(type, inode, prefix + point).Mounts.Add(prefix.Length == 0 ? point : $"{prefix[..^5]}: {point}");
+                        Of(type, inode, below ? "" : prefix + point).Mounts.Add(prefix.Length == 0 ? point : $"{prefix[..^5]}: {point}");
                     }
                 }
             }
