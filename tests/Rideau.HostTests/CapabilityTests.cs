@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using Rideau.HostTests.Harness;
@@ -60,6 +61,33 @@ public sealed class CapabilityTests
         Outcome outcome = bundle.Run();
         Assert.Equal((0, "0 1 1 1 0 "), (outcome.ExitCode, outcome.Output));
         Assert.Contains("CAP_ODD", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("exec")]
+    public void A_capability_that_the_caller_lacks_is_a_warning(string command)
+    {
+        // What Docker asks for with --privileged, on a machine whose root lacks one.
+        const string Sets = """{"bounding":["CAP_CHOWN","CAP_SYS_TIME"],"permitted":["CAP_CHOWN","CAP_SYS_TIME"],"effective":["CAP_CHOWN","CAP_SYS_TIME"],"inheritable":["CAP_SYS_TIME"],"ambient":["CAP_SYS_TIME"]}""";
+        using var bundle = new Bundle(Show);
+        string words = $"run --bundle '{bundle.Directory}' {bundle.Name}";
+        if (command == "exec")
+        {
+            string file = Path.Combine(bundle.Directory, "process.json");
+            _ = bundle.Command("sleep 100").Started();
+            File.WriteAllText(file, new JsonObject { ["args"] = new JsonArray("sh", "-c", Show), ["cwd"] = "/", ["env"] = new JsonArray("PATH=/bin"), ["capabilities"] = JsonNode.Parse(Sets) }.ToJsonString());
+            words = $"exec --process '{file}' {bundle.Name}";
+        }
+        else
+        {
+            bundle.Process["capabilities"] = JsonNode.Parse(Sets);
+            _ = bundle.Write();
+        }
+
+        Outcome outcome = RideauProgram.Shell($"exec setpriv --bounding-set -sys_time '{RideauProgram.Path}' --root '{bundle.Root}' {words}");
+        Assert.Equal((0, "0 1 1 1 0 "), (outcome.ExitCode, outcome.Output));
+        Assert.Contains("CAP_SYS_TIME cannot be granted", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

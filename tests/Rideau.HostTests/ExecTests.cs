@@ -63,7 +63,7 @@ public sealed class ExecTests(ExecFixture fixture) : IClassFixture<ExecFixture>
     [InlineData("no-such-program", "executable file not found in $PATH")]
     [InlineData("/no/such/program", "no such file or directory")]
     [InlineData("/etc/passwd", "permission denied")]
-    [InlineData("/tmp", "is a directory")]
+    [InlineData("/tmp", "is a directory: permission denied")]
     public void What_cannot_be_executed_is_said_in_the_words_of_the_field(string program, string words)
     {
         Outcome outcome = _bundle.Exec(program);

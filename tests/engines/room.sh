@@ -4,9 +4,11 @@
 # over. What was started ends with the pid namespace, and the machine stays as it is.
 set -uo pipefail
 top=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
-passed=0 failed=0 runtime=rideau only=
+# A function of a scenario ends at the first command that fails, also in $(...).
+shopt -s inherit_errexit
+passed=0 failed=0 number=0 runtime=${RUNTIME:-rideau} only=
 
-usage() { echo "usage: ${0##*/} [--runtime rideau|runc|PATH] [--only PART-OF-A-NAME]"; exit 2; }
+usage() { echo "usage: ${0##*/} [--runtime rideau|runc|PATH] [--only PART-OF-A-NAME]   (or RUNTIME=rideau|runc|PATH)"; exit 2; }
 words=("$@")
 while [ $# -gt 0 ]; do
   case $1 in
@@ -28,12 +30,31 @@ skip() { echo "skipped: $1"; echo "0 passed, 0 failed, 1 skipped"; exit 0; }
 # packages NAME...: installs what is missing from Debian.
 packages() {
   local missing=() name
-  for name; do dpkg -s "$name" 2>/dev/null | grep -q '^Status: install ok installed' || missing+=("$name"); done
+  for name; do [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true)" = installed ] || missing+=("$name"); done
   [ ${#missing[@]} -eq 0 ] && return
   # Services must not start beside the rooms.
   export RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 && return
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 || skip "cannot install: ${missing[*]}"
+  apt-get install -o DPkg::Lock::Timeout=300 -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 && return
+  { apt-get update -qq && apt-get install -o DPkg::Lock::Timeout=300 -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 || skip "cannot install: ${missing[*]}"
+}
+
+# end_room PID-OF-TIMEOUT: ends unshare below it, and with that the pid namespace.
+end_room() {
+  local child
+  for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do kill -KILL "$child"; done
+}
+
+# foreign NAME...: runtimes that must not be called in this room are replaced, in its mounts only, by a program that writes it down.
+foreign() {
+  local name file
+  printf '#!/bin/sh\nprintf "%%s\\n" "$0 $*" >>%s\nexit 1\n' "$work/foreign" >"$work/bin/foreign"
+  chmod 755 "$work/bin/foreign"
+  for name; do
+    for file in $(type -ap "$name"); do
+      [ "$file" -ef "$program" ] && cp "$file" "$work/bin/program" && program=$work/bin/program
+      mount --bind "$work/bin/foreign" "$(readlink -f "$file")"
+    done
+  done
 }
 
 # enter_room: goes on in the namespaces; returns inside. The folder $work is gone afterwards.
@@ -43,8 +64,17 @@ enter_room() {
     [ -x "$program" ] || { echo "${0##*/}: there is no program \"$program\": ./build makes Rideau's" >&2; exit 1; }
     work=$(mktemp -d "${TMPDIR:-/tmp}/rideau-engine-XXXXXX")
     export RIDEAU_ROOM=$work
-    local status=0
-    timeout -k 10 "${ROOM_LIMIT:-600}" unshare --mount --propagation private --net --ipc --pid --fork --kill-child --mount-proc "$0" "${words[@]}" || status=$?
+    local status=0 room interrupted=
+    # In the background, so that a signal to this script is taken at once: unshare itself takes neither SIGINT nor SIGTERM.
+    timeout -s KILL "${ROOM_LIMIT:-600}" \
+      unshare --mount --propagation private --net --ipc --pid --fork --kill-child --mount-proc "$0" "${words[@]}" </dev/null &
+    room=$!
+    trap 'trap "" INT TERM HUP; interrupted=1; end_room "$room"' INT TERM HUP
+    wait "$room"
+    status=$?
+    trap "" INT TERM HUP
+    [ -z "$interrupted" ] || { wait "$room" 2>/dev/null; status=130; }
+    [ "$status" != 137 ] || echo "FAILED  not ended within ${ROOM_LIMIT:-600} s"
     # Groups that were left are the engine's, whose processes have ended with the room.
     find /sys/fs/cgroup -depth -type d -path "*/${work##*/}*" -exec rmdir {} + 2>/dev/null
     find /sys/fs/cgroup -maxdepth 2 -name "${work##*/}*" -type d | sed 's/^/left behind: /'
@@ -63,7 +93,9 @@ enter_room() {
   ip link set lo up
   record=$work/record
   : >"$record"
-  chmod 666 "$record"
+  : >"$work/foreign"
+  chmod 666 "$record" "$work/foreign"
+  foreign runc crun
   printf '#!/bin/sh\nprintf "%%s\\n" "$*" >>%s\nexec %s "$@"\n' "$record" "$program" >"$work/bin/recorded"
   chmod 755 "$work" "$work/bin" "$work/bin/recorded"
   # Containers are made below a group of this name.
@@ -83,18 +115,22 @@ busybox_root() {
   echo 'root:x:0:' >"$1/etc/group"
 }
 
-# scenario NAME COMMAND...: a line for each, with what was said where it fails.
+# scenario NAME COMMAND...: a line for each, with what was said where it fails. NEEDED=1 before it: also where --only leaves it out.
 scenario() {
-  local name=$1 said status=0
+  local name=$1 said status line
   shift
-  case $name in *"$only"*) ;; *) return ;; esac
-  said=$(set -e; "$@" 2>&1) || status=$?
+  number=$((number + 1))
+  case $name in *"$only"*) ;; *) [ -n "${NEEDED-}" ] || return 0 ;; esac
+  # No "||" here: bash would then go on after each command of the function that fails.
+  said=$(set -e; "$@" 2>&1 </dev/null)
+  status=$?
+  printf -v line '%3d  %s' "$number" "$name"
   if [ "$status" = 0 ]; then
     passed=$((passed + 1))
-    echo "ok      $name"
+    echo "ok      $line"
   else
     failed=$((failed + 1))
-    echo "FAILED  $name (status $status)"
+    echo "FAILED  $line (status $status)"
     printf '%s\n' "$said" | tail -20 | sed 's/^/        /'
   fi
 }
@@ -118,8 +154,9 @@ within() {
 # finish: the runtime must have been called; the last line counts.
 finish() {
   echo "calls of the runtime: $(sed -E 's/(^| )--?(root|log|log-format|criu|systemd-cgroup|debug)(=| )[^ ]*//g' "$record" | awk '{ print $1 }' | sort | uniq -c | awk '{ printf "%s %s, ", $2, $1 }' | sed 's/, $//')"
+  [ ! -s "$work/foreign" ] || { echo "FAILED  another runtime was called: $(sort "$work/foreign" | uniq -c | head -3)"; failed=$((failed + 1)); }
   [ -s "$record" ] || { echo "FAILED  the engine did not call this runtime"; failed=$((failed + 1)); }
-  echo "$passed passed, $failed failed"
+  echo "$passed steps passed, $failed failed"
   [ "$failed" = 0 ]
   exit
 }

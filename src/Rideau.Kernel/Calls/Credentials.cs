@@ -24,4 +24,18 @@ public static class Credentials
     /// <returns>True where the capability is in the bounding set.</returns>
     public static bool IsInBoundingSet(int capability) =>
         RawSyscall.Invoke(SyscallNumber.prctl, Prctl.PR_CAPBSET_READ, capability) == 1;
+
+    /// <summary>The caller's permitted capabilities as bits: what a child of it, or a program that root executes, can have at most. man: capget(2)</summary>
+    public static unsafe ulong PermittedCapabilities
+    {
+        get
+        {
+            var header = new cap_user_header { version = Capability._LINUX_CAPABILITY_VERSION_3 };
+            cap_user_data data = default;
+
+            // SAFETY: both live in this frame until the call returns.
+            nint result = RawSyscall.Invoke(SyscallNumber.capget, (nint)(&header), (nint)(&data));
+            return result < 0 ? ulong.MaxValue : data.permitted0 | ((ulong)data.permitted1 << 32);
+        }
+    }
 }

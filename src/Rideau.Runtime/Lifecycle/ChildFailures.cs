@@ -54,7 +54,7 @@ internal static class ChildFailures
             Errno.EACCES or Errno.EISDIR or Errno.ENOTDIR when !hasSlash => ("executable file not found in $PATH", FailureCode.CommandNotFound, "what has that name there is no file that the container's user may execute"),
             Errno.ENOENT => ("executable file not found in $PATH", FailureCode.CommandNotFound, "look at process.args, and at PATH in process.env; the program must be in the container's root file system"),
             Errno.EACCES => ("permission denied", FailureCode.CannotExecute, "the file must be executable for the container's user, and so must every directory above it; a mount with noexec forbids it too"),
-            Errno.EISDIR => ("is a directory", FailureCode.CannotExecute, "name a program, not a directory, in process.args"),
+            Errno.EISDIR => ("is a directory: permission denied", FailureCode.CannotExecute, "name a program, not a directory, in process.args"),
             Errno.EPERM => ("operation not permitted", FailureCode.CannotExecute, "a security module, or a file capability that the container may not have, forbids it"),
             Errno.ENOEXEC => ("exec format error", FailureCode.CannotExecute, "the file is no program of this machine's architecture, or a script without #!"),
             _ => (Errno.Describe(failure.Errno), FailureCode.CannotExecute, "see the errno in man 2 execve"),

@@ -24,6 +24,9 @@ internal class MachineView
     /// <summary>The caller is not the root of the machine.</summary>
     internal virtual bool IsUnprivileged => Privilege.IsUnprivileged;
 
+    /// <summary>The capabilities that the caller has, as bits.</summary>
+    internal virtual ulong PermittedCapabilities => Credentials.PermittedCapabilities;
+
     /// <summary>What the caller's limit of open files was before the runtime raised it; null where that is not known.</summary>
     internal virtual rlimit64? OpenFiles =>
         Inherited.IsKnown ? new rlimit64 { rlim_cur = Inherited.OpenFilesSoft, rlim_max = Inherited.OpenFilesHard } : null;

@@ -11,7 +11,7 @@ namespace Rideau.Runtime.Plan;
 /// <remarks>The order is that of ENGINE-CONTRACT 24 and docs/stages.md; each step is made with as little privilege as it needs.</remarks>
 internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process, Log log)
 {
-    private readonly CapabilitySets _capabilities = CapabilitySets.From(process.Capabilities, log);
+    private CapabilitySets _capabilities;
     private Slot _executable = Slot.None;
 
     /// <summary>What is asked of the machine.</summary>
@@ -35,6 +35,7 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
     /// <summary>Everything up to and with the identity, so that what follows is done as the container's user.</summary>
     internal void AddRights()
     {
+        _capabilities = CapabilitySets.From(process.Capabilities, InUserNamespace || process.Capabilities is null ? ulong.MaxValue : Machine.PermittedCapabilities, log);
         if (process.NoNewPrivileges)
         {
             plan.Begin("set no_new_privs");

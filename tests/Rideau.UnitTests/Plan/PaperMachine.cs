@@ -51,6 +51,8 @@ internal sealed class PaperMachine : LookingView, IDisposable
 
     internal override uint EffectiveGid => Uid;
 
+    internal override ulong PermittedCapabilities => ulong.MaxValue;
+
     internal override bool IsUnprivileged => Uid != 0;
 
     internal override rlimit64? OpenFiles => new rlimit64 { rlim_cur = 1024, rlim_max = 524288 };
