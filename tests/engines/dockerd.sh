@@ -1,9 +1,10 @@
 # dockerd.sh: sourced by the scripts of Docker and Swarm after room.sh. A dockerd with a containerd of its own, and what they are asked.
 
-# Nothing here may look names up on another machine: a server that refuses at once.
-local_names() {
+# private_names: names are looked up nowhere else (a server that refuses at once), and Docker's key stays in the room.
+private_names() {
   printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$work/resolv.conf"
   mount --bind "$work/resolv.conf" "$(readlink -f /etc/resolv.conf)"
+  [ ! -d /etc/docker ] || mount -t tmpfs tmpfs /etc/docker
 }
 
 # d WORD...: docker, with a limit to each call. Another client may stand before the packaged one on the PATH.
@@ -77,4 +78,28 @@ terminal() {
   # Input that never ends: script would type an end of file.
   [ -p "$work/open" ] || mkfifo "$work/open"
   script -qec "$1" /dev/null <>"$work/open" | tr -d '\r'
+}
+
+# start_scenarios: in a room, with everything that is needed: dockerd with this runtime, and all of docker.d.
+start_scenarios() {
+  # What BuildKit calls is the program of this name on the daemon's PATH.
+  ln -s recorded "$work/bin/runc"
+  cat >"$work/daemon.json" <<END_OF_FILE
+{
+  "runtimes": { "rideau": { "path": "$work/bin/recorded" } },
+  "default-runtime": "rideau",
+  "exec-opts": [ "native.cgroupdriver=cgroupfs" ],
+  "cgroup-parent": "/$group",
+  "storage-driver": "overlay2",
+  "live-restore": true
+}
+END_OF_FILE
+  start_containerd "$work" && start_dockerd "$work" || exit 1
+  busybox_root "$work/root"
+  tar -C "$work/root" -c . | d import - busybox >/dev/null || { echo "cannot import the image"; exit 1; }
+  mkdir "$work/tmp"
+  box="run --rm busybox"
+
+  for part in run confine limits life files network build daemon; do . "$here/docker.d/$part.sh"; done
+  finish
 }

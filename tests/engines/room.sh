@@ -70,7 +70,7 @@ enter_room() {
       unshare --mount --propagation private --net --ipc --pid --fork --kill-child --mount-proc "$0" "${words[@]}" </dev/null &
     room=$!
     trap 'trap "" INT TERM HUP; interrupted=1; end_room "$room"' INT TERM HUP
-    wait "$room"
+    { wait "$room"; } 2>/dev/null
     status=$?
     trap "" INT TERM HUP
     [ -z "$interrupted" ] || { wait "$room" 2>/dev/null; status=130; }
