@@ -14,6 +14,7 @@ public sealed class EngineTests(ITestOutputHelper output)
     [Theory(Explicit = true)]
     [InlineData("podman")]
     [InlineData("docker")]
+    [InlineData("containerd")]
     public void The_engine_works_with_this_runtime(string engine)
     {
         Outcome outcome = RideauProgram.Execute(Path.Combine(SourceTree.Root, "tests", "engines", engine), [], limitSeconds: LimitSeconds);
