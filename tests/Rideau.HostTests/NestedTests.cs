@@ -77,6 +77,25 @@ public sealed class NestedTests
         Assert.NotEqual("", bundle.CreatedOutput.Trim());
     }
 
+    /// <summary>Engines do not give --root. A container's own root (USER=root) has its state where root has it, wherever a variable leads.</summary>
+    [Theory]
+    [InlineData("someone", true)]
+    [InlineData("root", false)]
+    public void Its_state_is_where_the_users_is(string user, bool isUsers)
+    {
+        using Bundle bundle = Nested("true").Write();
+        string runtime = $"{bundle.Directory}/runtime";
+        Outcome outcome = bundle.OnMachine("sh", "-e", "-c", $"""
+            mkdir '{runtime}'
+            mount -t tmpfs -o mode=755 none /run
+            export XDG_RUNTIME_DIR='{runtime}' USER={user}
+            '{RideauProgram.Path}' run --bundle '{bundle.Directory}' {bundle.Name}
+            for directory in '{runtime}/rideau' /run/rideau; do test ! -d $directory || echo $directory; done
+            """);
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Equal(isUsers ? $"{runtime}/rideau\n" : "/run/rideau\n", outcome.Output);
+    }
+
     [Fact]
     public void Root_that_may_make_no_devices_gets_the_machines()
     {

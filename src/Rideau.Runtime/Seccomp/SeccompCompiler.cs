@@ -169,7 +169,11 @@ public static class SeccompCompiler
             int row = SystemCallTable.RowOf(name);
             if (row == SystemCallTable.None)
             {
-                unknownNames.Add(name);
+                if (!SystemCallTable.IsOfOtherArchitectures(name))
+                {
+                    unknownNames.Add(name);
+                }
+
                 continue;
             }
 

@@ -15,7 +15,7 @@ public sealed class SeccompFilter
     /// <summary>A rule says SCMP_ACT_NOTIFY: seccomp(2) returns a descriptor, which is for the profile's listenerPath.</summary>
     public required bool NeedsListener { get; init; }
 
-    /// <summary>Names that no architecture known here has: their rules are left out, as the specification's other runtimes do. For the debug log.</summary>
+    /// <summary>Names that no architecture has: their rules are left out, as the specification's other runtimes do. To be told.</summary>
     public required IReadOnlyList<string> UnknownNames { get; init; }
 
     public int InstructionCount => Program.Length / 8;

@@ -18,6 +18,16 @@ internal static partial class SystemCallTable
     /// <summary>The number that the row's call has in the column's architecture; x32 with its bit; <see cref="None"/> where it has none.</summary>
     internal static int NumberOf(int row, SystemCallColumn column) => Numbers[(row * ColumnCount) + (int)column];
 
+    /// <summary>True for a call of architectures that the table does not hold (mips, ppc, riscv, s390), and for what profiles of the field name
+    /// though no kernel has it (timerfd).</summary>
+    internal static bool IsOfOtherArchitectures(string name) => name switch
+    {
+        "cachectl" or "multiplexer" or "riscv_flush_icache" or "riscv_hwprobe" or "rtas" or "s390_guarded_storage" or "s390_pci_mmio_read"
+            or "s390_pci_mmio_write" or "s390_runtime_instr" or "s390_sthyi" or "spu_create" or "spu_run" or "subpage_prot" or "swapcontext"
+            or "switch_endian" or "sync_file_range2" or "sys_debug_setcontext" or "syscall" or "sysmips" or "timerfd" => true,
+        _ => false,
+    };
+
     private static ReadOnlySpan<int> Numbers =>
     [
         // x86_64, x86, x32, aarch64, arm

@@ -46,9 +46,14 @@ internal static class GlobalOptions
         Log = log,
     };
 
+    /// <summary>Where state is kept when --root does not say it.</summary>
     internal static string DefaultRoot()
     {
-        string? runtime = Credentials.EffectiveUid == 0 ? null : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return string.IsNullOrEmpty(runtime) ? "/run/rideau" : $"{runtime}/rideau";
+        string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        return string.IsNullOrEmpty(runtime) || !IsOrdinaryUser ? "/run/rideau" : $"{runtime}/rideau";
     }
+
+    /// <summary>True also for the root of a user namespace, as whom a user's engine calls; USER=root tells a root of its own there, in a container.</summary>
+    private static bool IsOrdinaryUser =>
+        Credentials.EffectiveUid != 0 || (Environment.GetEnvironmentVariable("USER") != "root" && !Credentials.IsInitialUserNamespace);
 }
