@@ -6,11 +6,11 @@ pty runs COMMAND on a terminal of its own. console listens on SOCKET, runs COMMA
 terminal that comes over the socket. A STEP is expect:TEXT, send:TEXT (with escapes), press:KEY:TEXT (the key again and again
 until the text comes: a shell says that a job is in the foreground before it is), resize:ROWS:COLUMNS,
 mode (says whether the outer terminal is raw), kill:SIGNAL (to the command), wait (says how it ended).
-What was seen is written to standard output; a text that does not come within ten seconds ends it with 3.
+What was seen is written to standard output; a text that does not come within TERMINAL_LIMIT seconds (10) ends it with 3.
 """
 import array, fcntl, os, select, signal, socket, struct, subprocess, sys, termios, time
 
-LIMIT = 10
+LIMIT = int(os.environ.get("TERMINAL_LIMIT", "10"))
 seen = b""
 position = 0
 
