@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Rideau.HostTests.Criu;
 using Rideau.HostTests.Harness;
 using Xunit;
 
@@ -27,6 +28,8 @@ public sealed class CommandLineExamplesTests
         { "ps", Running },
         { "events", Running },
         { "mounts", Running },
+        { "checkpoint", Running },
+        { "restore", Running + "\nrideau checkpoint web >/dev/null 2>&1" },
         { "spec", "cd /srv/web/empty" },
         { "chroot", "" },
         { "enter", Running },
@@ -61,6 +64,13 @@ public sealed class CommandLineExamplesTests
     [MemberData(nameof(Commands))]
     public void The_examples_work(string command, string before)
     {
+        string path = "";
+        if (command is "checkpoint" or "restore")
+        {
+            CriuMachine.Require();
+            path = $"PATH={CriuMachine.Directory}:$PATH\n";
+        }
+
         string[] lines = [.. Examples(command)];
         List<string> examples = [];
         foreach (string line in lines)
@@ -76,7 +86,7 @@ public sealed class CommandLineExamplesTests
         }
 
         Assert.True(examples.Count >= 2, "fewer than two examples");
-        Assert.All(examples, example => AssertWorks(example, before));
+        Assert.All(examples, example => AssertWorks(example, path + before));
     }
 
     private static void AssertWorks(string example, string before)

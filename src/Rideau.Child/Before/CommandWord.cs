@@ -57,11 +57,13 @@ internal readonly unsafe ref struct CommandWord
         || Equal(text, "ps"u8) || Equal(text, "features"u8) || Equal(text, "spec"u8) || Equal(text, "version"u8) || Equal(text, "help"u8)
         || Equal(text, "completion"u8) || Equal(text, "complete"u8) || Equal(text, "doctor"u8) || Equal(text, "man"u8) || Equal(text, "explain"u8)
         || Equal(text, "cp"u8) || Equal(text, "cat"u8) || Equal(text, "ls"u8) || Equal(text, "stat"u8) || Equal(text, "tar"u8) || Equal(text, "who"u8)
-        || Equal(text, "pause"u8) || Equal(text, "resume"u8) || Equal(text, "update"u8) || Equal(text, "events"u8);
+        || Equal(text, "pause"u8) || Equal(text, "resume"u8) || Equal(text, "update"u8) || Equal(text, "events"u8)
+        || Equal(text, "checkpoint"u8);
 
     private static bool SealsItsChildren(byte* text) =>
         Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "chroot"u8)
-        || Equal(text, "edit"u8); // runs the machine's editor, and nothing inside
+        || Equal(text, "edit"u8) // runs the machine's editor, and nothing inside
+        || Equal(text, "restore"u8); // CRIU's processes, not this program's, become the container's
 
     // The commands of the group "ns" that run nothing in a namespace.
     private static bool IsOutsideNamespaces(byte* text) =>

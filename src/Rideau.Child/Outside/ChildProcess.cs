@@ -72,6 +72,29 @@ public sealed class ChildProcess : IDisposable
         return descriptor >= 0 ? new ChildProcess(pid, new OwnedFd((int)descriptor)) : throw new LinuxException("pidfd_open", (int)-descriptor, $"{pid}");
     }
 
+    /// <summary>A child of the caller's that another program has made as its sibling (CLONE_PARENT). Nothing is waited for.</summary>
+    /// <param name="pid">What that program says; it need not be true.</param>
+    /// <returns>Null where no child of the caller's has that number.</returns>
+    public static unsafe ChildProcess? TryAdopt(int pid)
+    {
+        nint descriptor = pid <= 0 ? -1 : RawSyscall.Invoke(SyscallNumber.pidfd_open, pid, 0);
+        if (descriptor < 0)
+        {
+            return null;
+        }
+
+        // Only of a child does waitid(2) say anything but ECHILD; P_PIDFD, WEXITED|WNOHANG|WNOWAIT.
+        var child = new ChildProcess(pid, new OwnedFd((int)descriptor));
+        int* information = stackalloc int[32];
+        if (RawSyscall.Retry(SyscallNumber.waitid, 3, descriptor, (nint)information, 0x1000005, 0) >= 0)
+        {
+            return child;
+        }
+
+        child.Dispose();
+        return null;
+    }
+
     /// <summary>Waits for the end, at most so long; collects the process if it has ended.</summary>
     /// <param name="timeoutMilliseconds">-1 waits without a limit.</param>
     /// <param name="code">CLD_EXITED (1), CLD_KILLED (2) or CLD_DUMPED (3).</param>

@@ -210,6 +210,10 @@ public static unsafe class Files
     /// <returns>FD_CLOEXEC or 0; negative where the number is not open.</returns>
     public static int TryDescriptorFlags(int number) => (int)RawSyscall.Invoke(SyscallNumber.fcntl, number, Fcntl.F_GETFD);
 
+    /// <summary>The flags that a descriptor was opened with, of which the lowest two bits are the access mode.</summary>
+    /// <returns>The flags, or the negative errno: EBADF.</returns>
+    public static int TryAccessMode(int number) => (int)RawSyscall.Invoke(SyscallNumber.fcntl, number, Fcntl.F_GETFL);
+
     /// <summary>Takes O_NONBLOCK off.</summary>
     public static void MakeBlocking(OwnedFd fd) => SetBlocking(fd, true);
 

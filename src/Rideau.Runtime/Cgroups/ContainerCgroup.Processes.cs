@@ -45,6 +45,9 @@ public sealed partial class ContainerCgroup
         return Unified?.Read("cgroup.freeze") is "1";
     }
 
+    /// <summary>The directory of the group that stops all processes; null where there is none.</summary>
+    internal string? FreezerPath => (Version1("freezer") ?? Unified)?.FullPath;
+
     /// <summary>Stops all processes where they are, and waits until they have stopped.</summary>
     /// <exception cref="ContainerException">There is no freezer, or the time ran out; then the group is thawed again.</exception>
     public void Freeze()

@@ -10,7 +10,8 @@ internal static class CommandTable
     /// <summary>In the order of help.</summary>
     internal static string[] Names =>
     [
-        "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "mounts", "spec",
+        "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "mounts",
+        "checkpoint", "restore", "spec",
         "enter", "who", "cp", "cat", "ls", "stat", "edit", "tar", "ns",
         "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
@@ -63,6 +64,8 @@ internal static class CommandTable
         "update" => UpdateCommand.Describe(),
         "events" => EventsCommand.Describe(),
         "mounts" => MountsCommand.Describe(),
+        "checkpoint" => CheckpointCommand.Describe(),
+        "restore" => RestoreCommand.Describe(),
         "state" => StateCommand.Describe(),
         "list" => ListCommand.Describe(),
         "ps" => PsCommand.Describe(),
@@ -100,11 +103,6 @@ internal static class CommandTable
 
     internal static UsageException Unknown(string name)
     {
-        if (name is "checkpoint" or "restore")
-        {
-            return new UsageException($"\"{name}\" is not there yet", "it comes with a later version; \"rideau help\" lists what works");
-        }
-
         string? near = Suggestion.Find(name, Names);
         return new UsageException($"unknown command \"{name}\"", near is null ? "\"rideau help\" lists the commands" : $"did you mean \"{near}\"?", ExitCode.UnknownCommand);
     }

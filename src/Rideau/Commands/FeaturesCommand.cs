@@ -5,6 +5,7 @@ using Rideau.CommandLine;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Output;
+using Rideau.Runtime.Criu;
 using Rideau.Runtime.Seccomp;
 using Rideau.Runtime.Spec;
 
@@ -46,6 +47,7 @@ internal static class FeaturesCommand
             json.WriteStartObject("annotations"u8);
             json.WriteString("io.rideau.version"u8, BuildFacts.Version);
             json.WriteString("io.rideau.commit"u8, BuildFacts.Commit);
+            json.WriteString("org.opencontainers.runc.checkpoint.enabled"u8, CriuProgram.Find() is null ? "false"u8 : "true"u8);
             json.WriteEndObject();
             Words(json, "potentiallyUnsafeConfigAnnotations", "run.oci.");
             json.WriteEndObject();

@@ -1,0 +1,179 @@
+using System;
+using System.IO;
+using System.Linq;
+using Rideau.HostTests.Harness;
+using Xunit;
+
+namespace Rideau.HostTests.Criu;
+
+/// <summary>checkpoint and restore that fail: no CRIU, one that misbehaves, images that are none, options that cannot be.</summary>
+public sealed class FailureTests
+{
+    // Speaks of itself as a good version, and then does what the name of its file's directory says.
+    private const string FakeProgram = """
+        #!/usr/bin/env python3
+        import os, socket, sys, time
+        how = os.path.basename(os.path.dirname(os.path.abspath(sys.argv[0])))
+        s = socket.socket(fileno=int(sys.argv[2]))
+        request = s.recv(65536)
+        if request[:2] == b"\x08\x0a" and how != "old":
+            s.send(b"\x08\x0a\x10\x01\x52\x04\x08\x04\x10\x01")
+            sys.exit(0)
+        notify = lambda script, pid: s.send(b"\x08\x06\x10\x01\x2a" + bytes([len(script) + 4]) + b"\x0a" + bytes([len(script)]) + script + b"\x10" + bytes([pid])) and s.recv(65536)
+        if how == "old": s.send(b"\x08\x0a\x10\x01\x52\x04\x08\x03\x10\x0d")
+        if how == "garbage": s.send(b"\xff" * 200)
+        if how == "huge": s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20); s.send(b"\x0a" * 90000)
+        if how == "empty": s.send(b"\x10\x01")
+        if how == "wrong": s.send(b"\x08\x09\x10\x01")
+        if how == "killed": os.kill(os.getpid(), 9)
+        if how == "stranger": notify(b"post-restore", 1); s.send(b"\x08\x02\x10\x00")
+        if how == "liar": s.send(b"\x08\x02\x10\x01\x22\x02\x08\x01")
+        if how == "chatty":
+            while notify(b"pre-dump", 0): pass
+        if how == "refuses": s.send(b"\x08\x01\x10\x00\x38\x01")
+        sys.exit(5)
+        """;
+
+    [Theory]
+    [InlineData("exits", "criu ended before it was done: exit status 5")]
+    [InlineData("killed", "criu ended before it was done: killed by signal 9")]
+    [InlineData("garbage", "criu says what is no message of its protocol")]
+    [InlineData("huge", "criu says what is no message of its protocol")]
+    [InlineData("empty", "criu says what is no message of its protocol")]
+    [InlineData("wrong", "criu answers FEATURE_CHECK to a request")]
+    [InlineData("chatty", "criu notifies without an end")]
+    [InlineData("refuses", "criu failed: type DUMP errno 1 (EPERM")]
+    [InlineData("old", "is version 3.13, and must be 3.15 or newer")]
+    public void A_criu_that_misbehaves_is_an_error_and_the_container_runs_on(string how, string said)
+    {
+        RideauProgram.SkipForAnother("its words are its own");
+        using Bundle bundle = new Bundle("sleep 100").Started();
+        Outcome outcome = bundle.Rideau(Fake(bundle, how), "checkpoint", "--image-path", CriuMachine.Images(bundle), bundle.Name);
+        Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said, StringComparison.Ordinal), outcome.ToString());
+        Assert.Equal("running", (string?)bundle.State()["status"]);
+    }
+
+    [Theory]
+    [InlineData("exits", "criu ended before it was done: exit status 5")]
+    [InlineData("garbage", "criu says what is no message of its protocol")]
+    [InlineData("stranger", "criu says that it has made process 1, and that is no child of this command")]
+    [InlineData("liar", "criu says that it has made process 1, and that is no child of this command")]
+    [InlineData("chatty", "criu notifies without an end")]
+    public void A_criu_that_misbehaves_restores_nothing_and_nothing_is_left(string how, string said)
+    {
+        RideauProgram.SkipForAnother("its words are its own");
+        using Bundle bundle = new Bundle("sleep 100").Write();
+        Directory.CreateDirectory(CriuMachine.Images(bundle));
+        File.WriteAllText(Path.Combine(CriuMachine.Images(bundle), "descriptors.json"), "[]");
+        Outcome outcome = bundle.Rideau(Fake(bundle, how), "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), bundle.Name);
+        Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said, StringComparison.Ordinal), outcome.ToString());
+        NothingIsLeft(bundle);
+    }
+
+    [Fact]
+    public void Without_criu_the_package_is_named()
+    {
+        Assert.SkipWhen(File.Exists("/usr/sbin/criu") || File.Exists("/usr/local/sbin/criu"), "criu is installed");
+        using Bundle bundle = new Bundle("sleep 100").Started();
+        Outcome outcome = bundle.Rideau("/bin", "checkpoint", bundle.Name);
+        Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains("criu is not installed", StringComparison.Ordinal) && outcome.Error.Contains("install the package \"criu\"", StringComparison.Ordinal), outcome.ToString());
+        Assert.Contains("\"org.opencontainers.runc.checkpoint.enabled\": \"false\"", bundle.Rideau("/bin", "features").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_criu_features_says_so()
+    {
+        RideauProgram.SkipForAnother("runc says whether it was built with it");
+        using Bundle bundle = new();
+        Assert.Contains("\"org.opencontainers.runc.checkpoint.enabled\": \"true\"", bundle.Rideau(Fake(bundle, "exits"), "features").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_no_checkpoint_cannot_be_restored_and_nothing_is_left()
+    {
+        CriuMachine.Require();
+        using Bundle bundle = new Bundle("sleep 100").Write();
+        Outcome none = bundle.Quietly($"restore --detach --bundle '{bundle.Directory}' --image-path '{CriuMachine.Images(bundle)}' {bundle.Name}");
+        Assert.True(none.ExitCode == 1 && none.Error.Contains("cannot open --image-path", StringComparison.Ordinal), none.ToString());
+        Directory.CreateDirectory(CriuMachine.Images(bundle));
+        Outcome empty = bundle.Quietly($"restore --detach --bundle '{bundle.Directory}' --image-path '{CriuMachine.Images(bundle)}' {bundle.Name}");
+        Assert.True(empty.ExitCode == 1 && empty.Error.Contains("holds no checkpoint", StringComparison.Ordinal), empty.ToString());
+        NothingIsLeft(bundle);
+    }
+
+    [Fact]
+    public void A_broken_checkpoint_fails_with_the_reason_and_the_log_and_leaves_nothing()
+    {
+        CriuMachine.Require();
+        using Bundle bundle = new("sleep 1000");
+        bundle.RunQuietly();
+        bundle.Checkpoint();
+        foreach (string image in Directory.GetFiles(CriuMachine.Images(bundle), "core-*.img"))
+        {
+            File.WriteAllBytes(image, File.ReadAllBytes(image)[..20]);
+        }
+
+        Outcome outcome = bundle.Rideau(CriuMachine.SearchPath, "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), "--work-path", CriuMachine.Work(bundle), bundle.Name);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains($"hint: CRIU's log is \"{CriuMachine.Work(bundle)}/restore.log\"", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("criu failed: type RESTORE errno", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("Error (criu/", outcome.Error, StringComparison.Ordinal);
+        NothingIsLeft(bundle);
+    }
+
+    [Theory]
+    [InlineData("--parent-path /nowhere", "--parent-path must be relative")]
+    [InlineData("--parent-path ../nowhere", "invalid --parent-path")]
+    [InlineData("--status-fd 77", "invalid --status-fd argument 77: EBADF")]
+    [InlineData("--status-fd x", "invalid value \"x\" for flag --status-fd")]
+    [InlineData("--manage-cgroups-mode some", "invalid manage-cgroups-mode value")]
+    [InlineData("--page-server somewhere", "use --page-server ADDRESS:PORT")]
+    [InlineData("--page-server 127.0.0.1:99999", "invalid port number")]
+    [InlineData("--empty-ns pid", "namespace \\\"pid\\\" is not supported")]
+    public void Options_that_cannot_be_are_refused_by_name(string option, string said)
+    {
+        RideauProgram.SkipForAnother("its words are its own");
+        using Bundle bundle = new Bundle("sleep 100").Started();
+        Outcome outcome = bundle.Rideau(Fake(bundle, "exits"), ["--log-format", "json", "--log", $"{bundle.Directory}/log", "checkpoint", "--image-path", CriuMachine.Images(bundle), .. option.Split(' '), bundle.Name]);
+        Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal), outcome.ToString());
+        Assert.Equal("running", (string?)bundle.State()["status"]);
+    }
+
+    [Fact]
+    public void Only_what_runs_is_written_and_only_a_free_id_is_restored()
+    {
+        RideauProgram.SkipForAnother("its words are its own");
+        using Bundle bundle = new("sleep 100");
+        Assert.Equal(0, bundle.Create().ExitCode);
+        string path = Fake(bundle, "exits");
+        Outcome created = bundle.Rideau(path, "checkpoint", bundle.Name);
+        Assert.True(created.ExitCode == 1 && created.Error.Contains("container cannot be checkpointed in created state", StringComparison.Ordinal), created.ToString());
+        Directory.CreateDirectory(CriuMachine.Images(bundle));
+        File.WriteAllText(Path.Combine(CriuMachine.Images(bundle), "descriptors.json"), "[]");
+        Outcome taken = bundle.Rideau(path, "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), bundle.Name);
+        Assert.True(taken.ExitCode == 1 && taken.Error.Contains("container with given ID already exists", StringComparison.Ordinal), taken.ToString());
+        Assert.Contains("container does not exist", bundle.Rideau(path, "checkpoint", "nobody").Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>No state, no group, no mount, no process.</summary>
+    internal static void NothingIsLeft(Bundle bundle)
+    {
+        Assert.False(Directory.Exists(Path.Combine(bundle.Root, bundle.Name)));
+        Assert.DoesNotContain(bundle.Directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
+        foreach (string hierarchy in Directory.GetDirectories("/sys/fs/cgroup"))
+        {
+            Assert.False(Directory.Exists($"{hierarchy}{Cgroups.Groups.PathOf(bundle)}"), hierarchy);
+        }
+
+        Assert.False(Directory.Exists($"/sys/fs/cgroup{Cgroups.Groups.PathOf(bundle)}"));
+    }
+
+    private static string Fake(Bundle bundle, string how)
+    {
+        string directory = Directory.CreateDirectory(Path.Combine(bundle.Directory, how)).FullName;
+        string file = Path.Combine(directory, "criu");
+        File.WriteAllText(file, string.Join('\n', FakeProgram.Split('\n').Select(line => line.TrimEnd('\r'))));
+        File.SetUnixFileMode(file, (UnixFileMode)0x1ed);
+        return $"{directory}:{Environment.GetEnvironmentVariable("PATH")}";
+    }
+}
