@@ -10,6 +10,7 @@ using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Lifecycle;
 using Rideau.Runtime.Plan;
+using Rideau.Runtime.Resctrl;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
 
@@ -30,6 +31,7 @@ internal sealed class Restoration : IDisposable
     private readonly Configuration _configuration;
     private ContainerLock _lock = null!;
     private ContainerCgroup _cgroup = null!;
+    private ResctrlGroup? _resctrl;
     private OwnedFd? _consoleSocket;
     private ContainerException? _refused;
 
@@ -126,6 +128,12 @@ internal sealed class Restoration : IDisposable
         root = Track(RootFilesystem.Open(_attempt, _configuration, _options.Bundle, MachineView.Real, out string rootPath));
         _cgroup = ContainerCgroup.Prepare(Linux.CgroupsPath, _options.Id, Linux.Resources, _context, Privilege.IsUnprivileged, _configuration.Annotations);
         FillRecord(rootPath);
+        if (Linux.IntelRdt is { } asked)
+        {
+            _resctrl = new ResctrlGroup(_attempt, ResctrlMount.Require(_attempt), _options.Id, asked);
+            Record.ResctrlGroups = _resctrl.ToRemove;
+        }
+
         Store.SaveConfiguration(_options.Id, _configurationBytes);
         Store.Save(Record);
         NotifySocket.Prepare(_configuration, Store.DirectoryOf(_options.Id));
@@ -133,6 +141,7 @@ internal sealed class Restoration : IDisposable
         MakeDirectory(Place);
         _cgroup.Create();
         _undo.Push("remove the cgroup", RemoveCgroup);
+        _resctrl?.Make(_undo);
         _cgroup.Expect(Linux.Resources ?? new Resources(), devices: true);
     }
 
@@ -213,6 +222,7 @@ internal sealed class Restoration : IDisposable
     private void PutIntoCgroup(int pid)
     {
         _cgroup.AddProcess(pid);
+        _resctrl?.AddProcess(pid); // what CRIU makes is born there
         if (CgroupOwnership.Of(_configuration) is { } owner)
         {
             _cgroup.Give(owner);

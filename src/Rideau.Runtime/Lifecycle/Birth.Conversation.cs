@@ -106,6 +106,7 @@ internal sealed partial class Birth
     private void Prepare(int pid, NamespacesPlan namespaces)
     {
         Cgroup.AddProcess(pid);
+        _resctrl?.AddProcess(pid);
         if (CgroupOwnership.Of(Configuration) is { } owner)
         {
             Cgroup.Give(owner);

@@ -8,6 +8,7 @@ using Rideau.Kernel.Handles;
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Plan;
+using Rideau.Runtime.Resctrl;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
 
@@ -58,6 +59,7 @@ internal sealed partial class Birth : IDisposable
 
     internal ContainerCgroup Cgroup { get; private set; } = null!;
 
+    private ResctrlGroup? _resctrl;
     private bool _mountsDevice;
     private bool _kept;
 
@@ -93,10 +95,12 @@ internal sealed partial class Birth : IDisposable
         _context.Log.Debug($"root file system \"{_options.OverlayLower ?? rootPath}\"{(_options.OverlayLower is null ? "" : ", under an overlay")}");
         MakeCgroup();
         FillRecord(rootPath);
+        PrepareResctrl();
         Store.SaveConfiguration(_options.Id, _configurationBytes);
         Store.Save(Record);
         Cgroup.Create();
         _undo.Push("remove the cgroup", RemoveCgroup);
+        _resctrl?.Make(_undo);
         LogCgroup();
         _mountsDevice = MountsDevice(Configuration, MachineView.Real);
         Cgroup.Expect(Linux.Resources ?? new Resources(), devices: !_mountsDevice);
@@ -197,6 +201,16 @@ internal sealed partial class Birth : IDisposable
         Record.CgroupDriver = Cgroup.Driver;
         Record.CgroupPaths = Cgroup.Paths;
         Record.CgroupsMadeByUs = true;
+    }
+
+    // What is to be removed is in the record before it is made, so that a create that is killed leaves nothing that delete does not know.
+    private void PrepareResctrl()
+    {
+        if (Linux.IntelRdt is { } asked)
+        {
+            _resctrl = new ResctrlGroup(_attempt, ResctrlMount.Require(_attempt), _options.Id, asked);
+            Record.ResctrlGroups = _resctrl.ToRemove;
+        }
     }
 
     private void LogCgroup()

@@ -1,4 +1,4 @@
-using Rideau.Kernel.Calls;
+using Rideau.Runtime.Resctrl;
 
 namespace Rideau.Runtime.Lifecycle;
 
@@ -12,8 +12,7 @@ internal static class CreateRules
         string attempt = $"cannot create container \"{options.Id}\"";
         if (configuration.Linux?.IntelRdt is not null)
         {
-            string reason = Files.TryStatus("/sys/fs/resctrl/info", out _) == 0 ? "this version does not write to resctrl" : "no resctrl file system is mounted at /sys/fs/resctrl";
-            throw new ContainerException($"{attempt}: linux.intelRdt: {reason}", FailureCode.NotSupported, "leave linux.intelRdt out");
+            ResctrlMount.Require(attempt);
         }
 
         CheckTerminal(configuration.Process?.Terminal ?? false, options, foreground, attempt);

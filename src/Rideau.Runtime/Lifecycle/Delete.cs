@@ -1,5 +1,6 @@
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Hooks;
+using Rideau.Runtime.Resctrl;
 using Rideau.Runtime.State;
 
 namespace Rideau.Runtime.Lifecycle;
@@ -71,6 +72,7 @@ public static class Delete
             HookRunner.RunAll("poststop", record.PoststopHooks, StateJson.WriteForHooks(record, ContainerStatus.Stopped), record.Annotations, context.Log);
         }
 
+        ResctrlMount.Remove(record.ResctrlGroups);
         store.RemoveContainerDirectory(record.Id);
         context.Log.Debug($"state in \"{store.DirectoryOf(record.Id)}\" removed");
     }

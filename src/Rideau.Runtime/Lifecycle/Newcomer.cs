@@ -7,6 +7,7 @@ using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Plan;
+using Rideau.Runtime.Resctrl;
 using Rideau.Runtime.Seccomp;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
@@ -75,6 +76,11 @@ internal sealed class Newcomer : IDisposable
         _channel.Child.Dispose();
         _undo.Push("end the new process", () => Child.KillAndWait(_plan));
         cgroup.AddProcess(Child.Pid);
+        if (_configuration.Linux?.IntelRdt is { } resctrl)
+        {
+            new ResctrlGroup(_attempt, ResctrlMount.Require(_attempt), _record.Id, resctrl).AddProcess(Child.Pid);
+        }
+
         Limits.RaiseHard(Child.Pid, _process.Rlimits);
         if (_process.OomScoreAdj is { } score)
         {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Resctrl;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
 
@@ -13,8 +14,9 @@ public static class Update
     /// <param name="context">The options before the command.</param>
     /// <param name="id">The container.</param>
     /// <param name="given">What is to change; the rest stays as it is.</param>
+    /// <param name="resctrl">Other values for the container's class of service; null leaves them.</param>
     /// <exception cref="ContainerException">NotFound; WrongState: "container not running"; otherwise the limit that cannot be applied.</exception>
-    public static void Execute(RuntimeContext context, string id, Resources given)
+    public static void Execute(RuntimeContext context, string id, Resources given, IntelRdt? resctrl = null)
     {
         ConfigurationValidator.ValidateResources(given);
         var store = new ContainerStore(context.Root);
@@ -37,9 +39,27 @@ public static class Update
             cgroup.ReplaceDevices(given.Devices);
         }
 
+        if (resctrl is not null)
+        {
+            ChangeClass(id, linux.IntelRdt, resctrl);
+        }
+
         linux.Resources = ResourcesMerge.Of(recorded, given);
         store.SaveConfiguration(id, ConfigurationWriter.Write(configuration));
         undo.Keep();
+    }
+
+    private static void ChangeClass(string id, IntelRdt? recorded, IntelRdt given)
+    {
+        string attempt = $"cannot update container \"{id}\"";
+        if (recorded is null)
+        {
+            throw new ContainerException($"{attempt}: updating a non-existent Intel RDT configuration is not supported", FailureCode.InvalidArgument, "only a container that was made with linux.intelRdt has a class of service");
+        }
+
+        new ResctrlGroup(attempt, ResctrlMount.Require(attempt), id, recorded).Write(ResctrlSchemata.Asked(given));
+        recorded.L3CacheSchema = given.L3CacheSchema ?? recorded.L3CacheSchema;
+        recorded.MemBwSchema = given.MemBwSchema ?? recorded.MemBwSchema;
     }
 
     // Engines give all that they know, the rules for devices too: where those are the old ones, what somebody else has allowed the container stays allowed.

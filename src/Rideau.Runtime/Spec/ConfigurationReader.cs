@@ -219,7 +219,7 @@ public static partial class ConfigurationReader
         return hooks;
     }
 
-    private static List<string> Strings(ref JsonCursor json)
+    internal static List<string> Strings(ref JsonCursor json)
     {
         List<string> strings = [];
         if (!json.List())

@@ -230,7 +230,25 @@ public static partial class ConfigurationValidator
             throw Wrong("linux.intelRdt.closID", $"\"{clos}\" cannot be the name of a directory", "a name without a slash");
         }
 
+        IntelRdtLines(linux.IntelRdt);
         MemoryPolicy(linux.MemoryPolicy);
+    }
+
+    // spec: config-linux.md#intelrdt. A newline would be another line of the file.
+    private static void IntelRdtLines(IntelRdt? rdt)
+    {
+        if (rdt?.MemBwSchema is { Length: > 0 } bandwidth && (!bandwidth.StartsWith("MB:", StringComparison.Ordinal) || bandwidth.Contains('\n', StringComparison.Ordinal)))
+        {
+            throw Wrong("linux.intelRdt.memBwSchema", $"\"{bandwidth}\" is no line that begins with MB:", "as in \"MB:0=20;1=70\"");
+        }
+
+        for (int i = 0; i < rdt?.Schemata.Count; i++)
+        {
+            if (rdt.Schemata[i].Contains('\n', StringComparison.Ordinal))
+            {
+                throw Wrong($"linux.intelRdt.schemata[{i}]", "a newline is in it", "each line is an element of its own");
+            }
+        }
     }
 
     // man: set_mempolicy(2).

@@ -189,7 +189,7 @@ public static partial class ConfigurationWriter
         json.WriteEndArray();
     }
 
-    private static void Strings(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<string> strings)
+    internal static void Strings(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<string> strings)
     {
         if (strings.Count == 0)
         {

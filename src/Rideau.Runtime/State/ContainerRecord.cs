@@ -57,6 +57,9 @@ public sealed class ContainerRecord
     /// <summary>Directories of <see cref="CgroupPaths"/>' values that this container made, and so removes.</summary>
     public bool CgroupsMadeByUs { get; set; }
 
+    /// <summary>Groups of resctrl that were made for this container alone, in the order in which they are removed.</summary>
+    public List<string> ResctrlGroups { get; set; } = [];
+
     /// <summary>Of the session keyring, which exec joins by its name.</summary>
     public string KeyringName { get; set; } = "";
 

@@ -86,9 +86,9 @@ internal static class FeaturesCommand
         Enabled(json, "apparmor", true);
         Enabled(json, "selinux", true);
         json.WriteStartObject("intelRdt"u8);
-        json.WriteBoolean("enabled"u8, false);
-        json.WriteBoolean("schemata"u8, false);
-        json.WriteBoolean("monitoring"u8, false);
+        json.WriteBoolean("enabled"u8, true);
+        json.WriteBoolean("schemata"u8, true);
+        json.WriteBoolean("monitoring"u8, true);
         json.WriteEndObject();
         json.WriteStartObject("memoryPolicy"u8);
         Words(json, "modes", "MPOL_BIND MPOL_DEFAULT MPOL_INTERLEAVE MPOL_LOCAL MPOL_PREFERRED MPOL_PREFERRED_MANY MPOL_WEIGHTED_INTERLEAVE");

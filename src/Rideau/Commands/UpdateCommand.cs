@@ -48,8 +48,7 @@ internal static class UpdateCommand
     {
         GivenOptions options = invocation.Options;
         Resources resources = options.TextOrNone("resources") is { } file ? Read(file) : FromOptions(options);
-        RefuseResctrl(options);
-        Update.Execute(invocation.Context(), invocation.Arguments[0], resources);
+        Update.Execute(invocation.Context(), invocation.Arguments[0], resources, Resctrl(options));
         return ExitCode.Success;
     }
 
@@ -86,24 +85,21 @@ internal static class UpdateCommand
     };
 
     // Kinds of Intel RDT that the machine has show as directories of resctrl.
-    private static void RefuseResctrl(GivenOptions options)
+    private static IntelRdt? Resctrl(GivenOptions options)
     {
-        bool cache = options.TextOrNone("l3-cache-schema") is not null;
-        bool bandwidth = options.TextOrNone("mem-bw-schema") is not null;
-        if (cache && Files.TryStatus("/sys/fs/resctrl/info/L3", out _) != 0)
+        string? cache = options.TextOrNone("l3-cache-schema");
+        string? bandwidth = options.TextOrNone("mem-bw-schema");
+        if (cache is not null && Files.TryStatus("/sys/fs/resctrl/info/L3", out _) != 0)
         {
             throw new ContainerException("cannot update: Intel RDT/CAT: l3 cache schema is not enabled", FailureCode.NotSupported, "mount resctrl at /sys/fs/resctrl, on a machine with such a processor");
         }
 
-        if (bandwidth && Files.TryStatus("/sys/fs/resctrl/info/MB", out _) != 0)
+        if (bandwidth is not null && Files.TryStatus("/sys/fs/resctrl/info/MB", out _) != 0)
         {
             throw new ContainerException("cannot update: Intel RDT/MBA: memory bandwidth schema is not enabled", FailureCode.NotSupported, "mount resctrl at /sys/fs/resctrl, on a machine with such a processor");
         }
 
-        if (cache || bandwidth)
-        {
-            throw new ContainerException("cannot update: updating a non-existent Intel RDT configuration is not supported", FailureCode.NotSupported, "this version makes no containers with linux.intelRdt");
-        }
+        return cache is null && bandwidth is null ? null : new IntelRdt { L3CacheSchema = cache, MemBwSchema = bandwidth };
     }
 
     private static ushort Weight(int weight) => weight is > 0 and <= ushort.MaxValue

@@ -25,7 +25,7 @@ internal static class CriuMachine
     }
 
     /// <summary>A command of the runtime that finds CRIU.</summary>
-    public static Outcome Rideau(this Bundle bundle, string searchPath, params string[] words) =>
+    public static Outcome RideauWith(this Bundle bundle, string searchPath, params string[] words) =>
         bundle.OnMachine(["env", $"PATH={searchPath}", RideauProgram.Path, "--root", bundle.Root, .. words]);
 
     /// <summary>The same with streams that come from the machine and are nobody's: what it says is in the log.</summary>

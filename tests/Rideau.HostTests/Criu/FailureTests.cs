@@ -11,27 +11,31 @@ public sealed class FailureTests
 {
     // Speaks of itself as a good version, and then does what the name of its file's directory says.
     private const string FakeProgram = """
-        #!/usr/bin/env python3
-        import os, socket, sys, time
-        how = os.path.basename(os.path.dirname(os.path.abspath(sys.argv[0])))
-        s = socket.socket(fileno=int(sys.argv[2]))
-        request = s.recv(65536)
-        if request[:2] == b"\x08\x0a" and how != "old":
-            s.send(b"\x08\x0a\x10\x01\x52\x04\x08\x04\x10\x01")
-            sys.exit(0)
-        notify = lambda script, pid: s.send(b"\x08\x06\x10\x01\x2a" + bytes([len(script) + 4]) + b"\x0a" + bytes([len(script)]) + script + b"\x10" + bytes([pid])) and s.recv(65536)
-        if how == "old": s.send(b"\x08\x0a\x10\x01\x52\x04\x08\x03\x10\x0d")
-        if how == "garbage": s.send(b"\xff" * 200)
-        if how == "huge": s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20); s.send(b"\x0a" * 90000)
-        if how == "empty": s.send(b"\x10\x01")
-        if how == "wrong": s.send(b"\x08\x09\x10\x01")
-        if how == "killed": os.kill(os.getpid(), 9)
-        if how == "stranger": notify(b"post-restore", 1); s.send(b"\x08\x02\x10\x00")
-        if how == "liar": s.send(b"\x08\x02\x10\x01\x22\x02\x08\x01")
-        if how == "chatty":
-            while notify(b"pre-dump", 0): pass
-        if how == "refuses": s.send(b"\x08\x01\x10\x00\x38\x01")
-        sys.exit(5)
+        #!/bin/sh
+        how=${0%/*}
+        how=${how##*/}
+        asked=$(dd bs=65536 count=1 <&3 2>/dev/null | od -An -tx1 -N2)
+        if [ "$asked" = " 08 0a" ]; then
+          [ $how = old ] && printf '\010\012\020\001\122\004\010\003\020\015' >&3 || printf '\010\012\020\001\122\004\010\004\020\001' >&3
+          exit 0
+        fi
+        case $how in
+          garbage) printf '\377\377\377\377\377' >&3 ;;
+          huge) dd if=/dev/zero bs=90000 count=1 2>/dev/null >&3 ;;
+          empty) printf '\020\001' >&3 ;;
+          wrong) printf '\010\011\020\001' >&3 ;;
+          killed) kill -9 $$ ;;
+          stranger)
+            printf '\010\006\020\001\052\020\012\014post-restore\020\001' >&3
+            dd bs=65536 count=1 <&3 >/dev/null 2>&1
+            printf '\010\002\020\000' >&3 ;;
+          liar) printf '\010\002\020\001\042\002\010\001' >&3 ;;
+          chatty)
+            dd bs=65536 <&3 >/dev/null 2>&1 &
+            while printf '\010\006\020\001\052\014\012\010pre-dump\020\000' >&3; do :; done 2>/dev/null ;;
+          refuses) printf '\010\001\020\000\070\001' >&3 ;;
+        esac
+        exit 5
         """;
 
     [Theory]
@@ -48,7 +52,7 @@ public sealed class FailureTests
     {
         RideauProgram.SkipForAnother("its words are its own");
         using Bundle bundle = new Bundle("sleep 100").Started();
-        Outcome outcome = bundle.Rideau(Fake(bundle, how), "checkpoint", "--image-path", CriuMachine.Images(bundle), bundle.Name);
+        Outcome outcome = bundle.RideauWith(Fake(bundle, how), "checkpoint", "--image-path", CriuMachine.Images(bundle), bundle.Name);
         Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said, StringComparison.Ordinal), outcome.ToString());
         Assert.Equal("running", (string?)bundle.State()["status"]);
     }
@@ -65,7 +69,7 @@ public sealed class FailureTests
         using Bundle bundle = new Bundle("sleep 100").Write();
         Directory.CreateDirectory(CriuMachine.Images(bundle));
         File.WriteAllText(Path.Combine(CriuMachine.Images(bundle), "descriptors.json"), "[]");
-        Outcome outcome = bundle.Rideau(Fake(bundle, how), "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), bundle.Name);
+        Outcome outcome = bundle.RideauWith(Fake(bundle, how), "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), bundle.Name);
         Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said, StringComparison.Ordinal), outcome.ToString());
         NothingIsLeft(bundle);
     }
@@ -75,9 +79,9 @@ public sealed class FailureTests
     {
         Assert.SkipWhen(File.Exists("/usr/sbin/criu") || File.Exists("/usr/local/sbin/criu"), "criu is installed");
         using Bundle bundle = new Bundle("sleep 100").Started();
-        Outcome outcome = bundle.Rideau("/bin", "checkpoint", bundle.Name);
+        Outcome outcome = bundle.RideauWith("/bin", "checkpoint", bundle.Name);
         Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains("criu is not installed", StringComparison.Ordinal) && outcome.Error.Contains("install the package \"criu\"", StringComparison.Ordinal), outcome.ToString());
-        Assert.Contains("\"org.opencontainers.runc.checkpoint.enabled\": \"false\"", bundle.Rideau("/bin", "features").Output, StringComparison.Ordinal);
+        Assert.Contains("\"org.opencontainers.runc.checkpoint.enabled\": \"false\"", bundle.RideauWith("/bin", "features").Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,7 +89,7 @@ public sealed class FailureTests
     {
         RideauProgram.SkipForAnother("runc says whether it was built with it");
         using Bundle bundle = new();
-        Assert.Contains("\"org.opencontainers.runc.checkpoint.enabled\": \"true\"", bundle.Rideau(Fake(bundle, "exits"), "features").Output, StringComparison.Ordinal);
+        Assert.Contains("\"org.opencontainers.runc.checkpoint.enabled\": \"true\"", bundle.RideauWith(Fake(bundle, "exits"), "features").Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +117,7 @@ public sealed class FailureTests
             File.WriteAllBytes(image, File.ReadAllBytes(image)[..20]);
         }
 
-        Outcome outcome = bundle.Rideau(CriuMachine.SearchPath, "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), "--work-path", CriuMachine.Work(bundle), bundle.Name);
+        Outcome outcome = bundle.RideauWith(CriuMachine.SearchPath, "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), "--work-path", CriuMachine.Work(bundle), bundle.Name);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains($"hint: CRIU's log is \"{CriuMachine.Work(bundle)}/restore.log\"", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("criu failed: type RESTORE errno", outcome.Error, StringComparison.Ordinal);
@@ -134,7 +138,7 @@ public sealed class FailureTests
     {
         RideauProgram.SkipForAnother("its words are its own");
         using Bundle bundle = new Bundle("sleep 100").Started();
-        Outcome outcome = bundle.Rideau(Fake(bundle, "exits"), ["--log-format", "json", "--log", $"{bundle.Directory}/log", "checkpoint", "--image-path", CriuMachine.Images(bundle), .. option.Split(' '), bundle.Name]);
+        Outcome outcome = bundle.RideauWith(Fake(bundle, "exits"), ["--log-format", "json", "--log", $"{bundle.Directory}/log", "checkpoint", "--image-path", CriuMachine.Images(bundle), .. option.Split(' '), bundle.Name]);
         Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal), outcome.ToString());
         Assert.Equal("running", (string?)bundle.State()["status"]);
     }
@@ -146,13 +150,13 @@ public sealed class FailureTests
         using Bundle bundle = new("sleep 100");
         Assert.Equal(0, bundle.Create().ExitCode);
         string path = Fake(bundle, "exits");
-        Outcome created = bundle.Rideau(path, "checkpoint", bundle.Name);
+        Outcome created = bundle.RideauWith(path, "checkpoint", bundle.Name);
         Assert.True(created.ExitCode == 1 && created.Error.Contains("container cannot be checkpointed in created state", StringComparison.Ordinal), created.ToString());
         Directory.CreateDirectory(CriuMachine.Images(bundle));
         File.WriteAllText(Path.Combine(CriuMachine.Images(bundle), "descriptors.json"), "[]");
-        Outcome taken = bundle.Rideau(path, "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), bundle.Name);
+        Outcome taken = bundle.RideauWith(path, "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), bundle.Name);
         Assert.True(taken.ExitCode == 1 && taken.Error.Contains("container with given ID already exists", StringComparison.Ordinal), taken.ToString());
-        Assert.Contains("container does not exist", bundle.Rideau(path, "checkpoint", "nobody").Error, StringComparison.Ordinal);
+        Assert.Contains("container does not exist", bundle.RideauWith(path, "checkpoint", "nobody").Error, StringComparison.Ordinal);
     }
 
     /// <summary>No state, no group, no mount, no process.</summary>
@@ -173,7 +177,7 @@ public sealed class FailureTests
         string directory = Directory.CreateDirectory(Path.Combine(bundle.Directory, how)).FullName;
         string file = Path.Combine(directory, "criu");
         File.WriteAllText(file, string.Join('\n', FakeProgram.Split('\n').Select(line => line.TrimEnd('\r'))));
-        File.SetUnixFileMode(file, (UnixFileMode)0x1ed);
+        Assert.Equal(0, RideauProgram.Shell($"chmod 755 '{file}'").ExitCode);
         return $"{directory}:{Environment.GetEnvironmentVariable("PATH")}";
     }
 }

@@ -23,7 +23,7 @@ public sealed class CriuMessageTests
     [Fact]
     public void A_notification_has_its_script_and_pid()
     {
-        CriuAnswer answer = CriuAnswer.Read([8, 6, 16, 1, 0x2a, 17, 10, 12, .. "post-restore"u8, 16, 0xc0, 0x84, 0x3d])!;
+        CriuAnswer answer = CriuAnswer.Read([8, 6, 16, 1, 0x2a, 18, 10, 12, .. "post-restore"u8, 16, 0xc0, 0x84, 0x3d])!;
         Assert.Equal((CriuKind.Notify, "post-restore", 1000000), (answer.Kind, answer.Script, answer.Pid));
     }
 
@@ -48,7 +48,7 @@ public sealed class CriuMessageTests
 
     [Fact]
     public void Any_bytes_are_an_answer_or_none() =>
-        Fuzz.Mutations([Convert.FromHexString("080A1001520408041001"), [8, 6, 16, 1, 0x2a, 17, 10, 12, .. "post-restore"u8, 16, 0xc0, 0x84, 0x3d], [8, 2, 16, 1, 0x22, 2, 8, 7], Convert.FromHexString("0809100142060801100118010A")]).Sample(
+        Fuzz.Mutations([Convert.FromHexString("080A1001520408041001"), [8, 6, 16, 1, 0x2a, 18, 10, 12, .. "post-restore"u8, 16, 0xc0, 0x84, 0x3d], [8, 2, 16, 1, 0x22, 2, 8, 7], Convert.FromHexString("0809100142060801100118010A")]).Sample(
             static bytes => Fuzz.Attempt(() => CriuAnswer.Read(bytes)),
             iter: Fuzz.Inputs(),
             threads: 1);

@@ -93,6 +93,8 @@ public sealed class ConfigurationValidatorTests
     [InlineData("linux.resources.devices", "[{\"access\":\"r\",\"type\":\"p\"}]", "linux.resources.devices[0].type: unknown type \"p\"")]
     [InlineData("linux.resources.cpu", "{\"cpus\":\"a\"}", "linux.resources.cpu.cpus: \"a\" is not a list of numbers and ranges")]
     [InlineData("linux.personality", "{\"domain\":\"BSD\"}", "linux.personality.domain: unknown domain \"BSD\"")]
+    [InlineData("linux.intelRdt", "{\"memBwSchema\":\"L3:0=1\"}", "linux.intelRdt.memBwSchema: \"L3:0=1\" is no line that begins with MB:")]
+    [InlineData("linux.intelRdt", "{\"schemata\":[\"L2:0=f\",\"L3:0=1\\nMB:0=10\"]}", "linux.intelRdt.schemata[1]: a newline is in it")]
     [InlineData("linux.intelRdt", "{\"closID\":\"..\"}", "linux.intelRdt.closID: \"..\" cannot be the name of a directory")]
     [InlineData("linux.memoryPolicy", "{\"mode\":\"BIND\"}", "linux.memoryPolicy.mode: unknown mode \"BIND\"")]
     [InlineData("linux.memoryPolicy", "{\"mode\":\"MPOL_BIND\"}", "linux.memoryPolicy.nodes: MPOL_BIND needs at least one node")]
