@@ -12,7 +12,7 @@ using Rideau.Kernel.Handles;
 namespace Rideau.Namespaces;
 
 /// <summary>All namespaces of the machine as a tree of files, served by this program (FUSE). docs/namespaces.md</summary>
-/// <remarks>man: fuse(4) · kernel 3.15+ · docs/decisions/0013-the-namespace-file-system.md</remarks>
+/// <remarks>man: fuse(4) · kernel 3.15+ · docs/decisions/0011-the-namespace-file-system.md</remarks>
 public static class NamespaceMount
 {
     private const byte Ready = (byte)'r';

@@ -11,7 +11,7 @@ namespace Rideau.Namespaces;
 /// <remarks>
 /// Whether a namespace is there is never answered from memory alone: one that is in the census is looked at again by its path or handle, and
 /// for one that is not, and for a list, a census is taken that began after the question came. What else is said of a namespace is at
-/// most as old as three censuses take, and 20 ms. docs/decisions/0013-the-namespace-file-system.md
+/// most as old as three censuses take, and 20 ms. docs/decisions/0011-the-namespace-file-system.md
 /// </remarks>
 internal sealed class NamespaceView(NamedNamespaces names)
 {
