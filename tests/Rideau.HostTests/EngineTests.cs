@@ -13,6 +13,9 @@ public sealed class EngineTests(ITestOutputHelper output)
 
     [Theory(Explicit = true)]
     [InlineData("podman")]
+    [InlineData("podman-rootless")]
+    [InlineData("buildah")]
+    [InlineData("slurm")]
     [InlineData("docker")]
     [InlineData("containerd")]
     public void The_engine_works_with_this_runtime(string engine)
