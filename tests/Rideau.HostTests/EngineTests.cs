@@ -12,6 +12,9 @@ public sealed class EngineTests(ITestOutputHelper output)
     private const int LimitSeconds = 1300;
 
     [Theory(Explicit = true)]
+    [InlineData("podman-rootless")]
+    [InlineData("buildah")]
+    [InlineData("slurm")]
     [InlineData("podman")]
     [InlineData("podman-rootless")]
     [InlineData("buildah")]

@@ -1,8 +1,10 @@
 # podman.sh: sourced by the scripts of Podman and Buildah after room.sh. Their configuration in the room, a user of the room's own, what is asked.
+# What people have set up for themselves (shims of other Pythons, for instance) is out of the way.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 user=rideau-engine user_uid=48485 user_gid=48486 user_extra=48487 first_uid=700000 first_gid=800000
 
 # p WORD...: podman, with a limit to each call.
-p() { timeout -k 5 "${CALL_LIMIT:-120}" podman "$@"; }
+p() { timeout -k 5 "${CALL_LIMIT:-300}" podman "$@"; }
 
 # status_of EXPECTED COMMAND...: what it said is in $tmp/said.
 status_of() {
@@ -100,7 +102,7 @@ as_user() {
   echo "passed=$passed failed=$failed number=$number" >"$work/counts"
   chmod 666 "$work/counts"
   setpriv --reuid=$user_uid --regid=$user_gid --groups=$user_extra --inh-caps=-all \
-    env -i PATH="$PATH:/usr/sbin:/sbin" HOME="$work/home" USER=$user XDG_RUNTIME_DIR="/run/user/$user_uid" TMPDIR=/var/tmp LANG=C.UTF-8 \
+    env -i PATH="$PATH" HOME="$work/home" USER=$user XDG_RUNTIME_DIR="/run/user/$user_uid" TMPDIR=/var/tmp LANG=C.UTF-8 \
     RIDEAU_ROOM="$work" RIDEAU_PART="$part" "$@" "$top/tests/engines/${0##*/}" "${words[@]}" || echo 'failed=$((failed + 1))' >>"$work/counts"
   . "$work/counts"
 }

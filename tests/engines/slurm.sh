@@ -2,7 +2,7 @@
 network=10.77.0
 
 # u COMMAND...: as the room's user on the controller's machine, with a limit to each call.
-u() { (cd "$tmp" && timeout -k 5 "${CALL_LIMIT:-120}" setpriv --reuid=$user_uid --regid=$user_gid --clear-groups env HOME="$work/home" USER=$user "$@"); }
+u() { (cd "$tmp" && timeout -k 5 "${CALL_LIMIT:-300}" setpriv --reuid=$user_uid --regid=$user_gid --clear-groups env HOME="$work/home" USER=$user "$@"); }
 
 # bundle FOLDER CHANGE: config.json of "spec", changed by a line of Python on "c". Slurm fills in what is run, and takes rootfs of the
 # bundle for the root whatever root.path says (22.05).
