@@ -21,6 +21,7 @@ public sealed class EngineTests(ITestOutputHelper output)
     [InlineData("slurm")]
     [InlineData("docker")]
     [InlineData("containerd")]
+    [InlineData("cri")]
     public void The_engine_works_with_this_runtime(string engine)
     {
         Outcome outcome = RideauProgram.Execute(Path.Combine(SourceTree.Root, "tests", "engines", engine), [], limitSeconds: LimitSeconds);
