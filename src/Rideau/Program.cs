@@ -5,6 +5,7 @@ using Rideau.Commands;
 using Rideau.Kernel;
 using Rideau.Kernel.Calls;
 using Rideau.Namespaces;
+using Rideau.Namespaces.Network;
 using Rideau.Output;
 using Rideau.Runtime;
 
@@ -43,7 +44,7 @@ internal static class Program
             ErrorReport.Write(exception, log, "");
             return exception.Code;
         }
-        catch (Exception exception) when (exception is ContainerException or NamespaceException or LinuxException or ArgumentException)
+        catch (Exception exception) when (exception is ContainerException or NamespaceException or NetworkDeviceException or LinuxException or ArgumentException)
         {
             ErrorReport.Write(exception, log, name);
             return exception is NamespaceException failure ? ExitCode.Of(failure.Kind) : name == "exec" ? ExitCode.ExecFailure : ExitCode.Failure;

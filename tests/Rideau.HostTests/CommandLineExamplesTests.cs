@@ -12,6 +12,8 @@ public sealed class CommandLineExamplesTests
 {
     private const string Running = "rideau run --detach --bundle /srv/web web </dev/null >/dev/null 2>&1";
 
+    private const string Networks = "rideau ns create --net lab; rideau ns create --net box; rideau ns create --net mine";
+
     public static TheoryData<string, string> Commands => new()
     {
         { "run", "" },
@@ -50,6 +52,13 @@ public sealed class CommandLineExamplesTests
         { "ns remove", "rideau ns create --net lab" },
         { "ns mount", "" },
         { "ns unmount", "" },
+        { "net", Running },
+        { "net list", Running + "; rideau ns create --net lab" },
+        { "net move", Running + "; rideau ns create --net lab; rideau ns exec lab ip link add uplink type veth peer name other" },
+        { "net connect", Networks },
+        { "net disconnect", Networks },
+        { "net bridge", Networks },
+        { "net forward", Running + "; rideau ns create --net lab" },
         { "explain", "" },
         { "doctor", "" },
         { "features", "" },

@@ -16,6 +16,7 @@ public sealed class CommandLineHelpTests
     [
         .. Complete(""),
         .. Complete("ns", "").Select(name => $"ns {name}"),
+        .. Complete("net", "").Select(name => $"net {name}"),
     ];
 
     [Theory]

@@ -61,7 +61,7 @@ internal readonly unsafe ref struct CommandWord
         || Equal(text, "checkpoint"u8);
 
     private static bool SealsItsChildren(byte* text) =>
-        Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "chroot"u8)
+        Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "chroot"u8) || Equal(text, "net"u8)
         || Equal(text, "edit"u8) // runs the machine's editor, and nothing inside
         || Equal(text, "restore"u8); // CRIU's processes, not this program's, become the container's
 

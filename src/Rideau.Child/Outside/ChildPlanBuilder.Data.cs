@@ -76,15 +76,18 @@ public sealed unsafe partial class ChildPlanBuilder
     }
 
     /// <summary>An array of pointers to texts with a null at its end, as execve(2) wants it.</summary>
-    public Argument TextArray(IReadOnlyList<string> texts)
+    /// <param name="texts">The texts.</param>
+    /// <param name="last">One more behind them, as a place in the plan's memory; nothing for none.</param>
+    public Argument TextArray(IReadOnlyList<string> texts, Argument last = default)
     {
-        byte** array = (byte**)Reserve((texts.Count + 1) * sizeof(byte*), 8);
+        byte** array = (byte**)Reserve((texts.Count + 2) * sizeof(byte*), 8);
         for (int i = 0; i < texts.Count; i++)
         {
             array[i] = (byte*)Text(texts[i]).Value;
         }
 
-        array[texts.Count] = null;
+        array[texts.Count] = (byte*)last.Value;
+        array[texts.Count + 1] = null;
         return new Argument((nint)array, ArgumentKind.Data);
     }
 

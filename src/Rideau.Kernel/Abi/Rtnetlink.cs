@@ -13,16 +13,24 @@ public static class Rtnetlink
     public const ushort RTM_NEWADDR = 20;
     public const ushort RTM_DELADDR = 21;
     public const ushort RTM_GETADDR = 22;
+    public const ushort RTM_NEWNSID = 88;
+    public const ushort RTM_GETNSID = 90;
 
     public const ushort IFLA_ADDRESS = 1;
     public const ushort IFLA_IFNAME = 3;
     public const ushort IFLA_MTU = 4;
+    public const ushort IFLA_LINK = 5;
     public const ushort IFLA_MASTER = 10;
+    public const ushort IFLA_OPERSTATE = 16;
     public const ushort IFLA_LINKINFO = 18;
     public const ushort IFLA_NET_NS_FD = 28;
+    public const ushort IFLA_LINK_NETNSID = 37;
     public const ushort IFLA_INFO_KIND = 1;
     public const ushort IFLA_INFO_DATA = 2;
     public const ushort VETH_INFO_PEER = 1;
+
+    public const ushort NETNSA_NSID = 1;
+    public const ushort NETNSA_FD = 3;
 
     public const ushort IFA_ADDRESS = 1;
     public const ushort IFA_LOCAL = 2;
@@ -57,6 +65,13 @@ public struct ifinfomsg
     public int ifi_index;
     public uint ifi_flags;
     public uint ifi_change;
+}
+
+/// <summary>The fixed part of a message that has hardly one.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct rtgenmsg
+{
+    public byte rtgen_family;
 }
 
 /// <summary>The fixed part of a message about an address.</summary>

@@ -20,6 +20,19 @@ public static class Credentials
     public static bool IsInitialUserNamespace =>
         Files.TryStatus("/proc/self/ns/user", out FileStatus status) != 0 || status.Inode == InitialUserNamespace;
 
+    /// <summary>Nobody of the same user may look into this process (PR_SET_DUMPABLE).</summary>
+    public static void HideFromOthers() => _ = RawSyscall.Invoke(SyscallNumber.prctl, Prctl.PR_SET_DUMPABLE, 0, 0, 0, 0); // ignored: cannot fail with these arguments
+
+    /// <summary>This process, which has one thread, has no capabilities any more, and gains none by executing something.</summary>
+    /// <exception cref="LinuxException">capset, prctl.</exception>
+    public static unsafe void DropCapabilities()
+    {
+        Syscalls.Check(RawSyscall.Invoke(SyscallNumber.prctl, Prctl.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl", "PR_SET_NO_NEW_PRIVS, 1");
+        cap_user_header header = new() { version = Capability._LINUX_CAPABILITY_VERSION_3 };
+        cap_user_data none = default;
+        Syscalls.Check(RawSyscall.Invoke(SyscallNumber.capset, (nint)(&header), (nint)(&none)), "capset", "none");
+    }
+
     /// <summary>The caller's bounding set, effective set and so on are asked one capability at a time.</summary>
     /// <returns>True where the capability is in the bounding set.</returns>
     public static bool IsInBoundingSet(int capability) =>

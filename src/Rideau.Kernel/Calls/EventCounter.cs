@@ -18,4 +18,11 @@ public static unsafe class EventCounter
         nint result = Syscalls.Retry(SyscallNumber.read, counter.Number, (nint)(&count), sizeof(long));
         return result == sizeof(long) ? count : 0;
     }
+
+    /// <summary>Counts one more; whoever waits for it wakes.</summary>
+    public static void Raise(OwnedFd counter)
+    {
+        long one = 1;
+        _ = Syscalls.Retry(SyscallNumber.write, counter.Number, (nint)(&one), sizeof(long)); // ignored: a full counter wakes as well
+    }
 }

@@ -214,6 +214,13 @@ public static unsafe class Files
     /// <returns>The flags, or the negative errno: EBADF.</returns>
     public static int TryAccessMode(int number) => (int)RawSyscall.Invoke(SyscallNumber.fcntl, number, Fcntl.F_GETFL);
 
+    /// <summary>One more descriptor of the same open file, close-on-exec.</summary>
+    /// <param name="fd">The descriptor.</param>
+    /// <param name="minimum">The lowest number that it may have.</param>
+    /// <exception cref="LinuxException">fcntl: EMFILE, EINVAL (the minimum is above the limit of descriptors).</exception>
+    public static OwnedFd Duplicate(OwnedFd fd, int minimum) =>
+        new((int)Syscalls.Check(RawSyscall.Invoke(SyscallNumber.fcntl, fd.Number, Fcntl.F_DUPFD_CLOEXEC, minimum), "fcntl", "F_DUPFD_CLOEXEC"));
+
     /// <summary>Takes O_NONBLOCK off.</summary>
     public static void MakeBlocking(OwnedFd fd) => SetBlocking(fd, true);
 

@@ -15,6 +15,11 @@ public static unsafe class NamespaceFiles
         return Syscalls.Retry(SyscallNumber.fstatfs, fd.Number, (nint)(&raw)) >= 0 && raw.f_type == Stat.NSFS_MAGIC;
     }
 
+    /// <summary>The calling thread joins it. A user namespace is joined only by a process of one thread.</summary>
+    /// <returns>0, or the positive errno: EPERM; EINVAL for a user namespace that the process is in, or where it has other threads.</returns>
+    /// <remarks>man: setns(2)</remarks>
+    public static int TryJoin(OwnedFd fd, long flag) => (int)-RawSyscall.Invoke(SyscallNumber.setns, fd.Number, (nint)flag);
+
     /// <summary>The CLONE_NEW flag of its type.</summary>
     /// <returns>0, or the positive errno: ENOTTY where it is no namespace.</returns>
     public static int TryType(OwnedFd fd, out long flag)

@@ -7,7 +7,7 @@ using Rideau.Kernel.Raw;
 namespace Rideau.Kernel.Calls;
 
 /// <summary>Unix sockets, and descriptors sent over them. man: unix(7), cmsg(3) · runs in: caller</summary>
-public static unsafe class Sockets
+public static unsafe partial class Sockets
 {
     private const int PathLimit = 108;
 

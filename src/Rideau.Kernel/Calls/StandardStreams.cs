@@ -1,5 +1,7 @@
 using System;
 using Rideau.Kernel.Abi;
+using Rideau.Kernel.Handles;
+using Rideau.Kernel.Raw;
 
 namespace Rideau.Kernel.Calls;
 
@@ -53,6 +55,21 @@ public static unsafe class StandardStreams
             }
 
             return 0;
+        }
+    }
+
+    /// <summary>A process that goes on in the background lets go of its caller's streams and directory: it reads and writes nothing from now on.</summary>
+    public static void LetGo()
+    {
+        using OwnedFd none = Files.Open("/dev/null", Fcntl.O_RDWR);
+        for (int stream = 0; stream <= 2; stream++)
+        {
+            Syscalls.Check(RawSyscall.Invoke(SyscallNumber.dup3, none.Number, stream, 0), "dup3");
+        }
+
+        fixed (byte* root = "/\0"u8)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.chdir, (nint)root); // ignored: the root is there
         }
     }
 }

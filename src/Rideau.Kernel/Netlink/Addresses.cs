@@ -11,7 +11,12 @@ public static class Addresses
     private const uint GivenFlags = Rtnetlink.IFA_F_NODAD | Rtnetlink.IFA_F_HOMEADDRESS | Rtnetlink.IFA_F_MANAGETEMPADDR | Rtnetlink.IFA_F_NOPREFIXROUTE | Rtnetlink.IFA_F_MCAUTOJOIN;
 
     /// <summary>The addresses of one device, of all families.</summary>
-    public static IReadOnlyList<NetworkAddress> Of(NetlinkSocket socket, int index)
+    public static IReadOnlyList<NetworkAddress> Of(NetlinkSocket socket, int index) => List(socket, index);
+
+    /// <summary>The addresses of all devices.</summary>
+    public static IReadOnlyList<NetworkAddress> All(NetlinkSocket socket) => List(socket, 0);
+
+    private static List<NetworkAddress> List(NetlinkSocket socket, int index)
     {
         ArgumentNullException.ThrowIfNull(socket);
         var addresses = new List<NetworkAddress>();
@@ -20,7 +25,7 @@ public static class Addresses
             addresses.Clear,
             (scoped in NetlinkMessage message) =>
             {
-                if (Read(message) is { } address && address.Index == index)
+                if (Read(message) is { } address && (index == 0 || address.Index == index))
                 {
                     addresses.Add(address);
                 }
@@ -67,7 +72,7 @@ public static class Addresses
         }
     }
 
-    private static NetworkAddress? Read(in NetlinkMessage message)
+    internal static NetworkAddress? Read(in NetlinkMessage message)
     {
         if (message.Type != Rtnetlink.RTM_NEWADDR || !message.TryRead(out ifaddrmsg part))
         {

@@ -65,22 +65,69 @@ public static class Links
     /// <param name="name">The first.</param>
     /// <param name="peer">The second.</param>
     /// <param name="peerNamespace">Where the second is made; null: beside the first.</param>
-    public static NetlinkAnswer TryAddPair(NetlinkSocket socket, string name, string peer, OwnedFd? peerNamespace = null)
+    /// <param name="mtu">The most bytes in a packet, of both; 0 is the kernel's choice.</param>
+    public static NetlinkAnswer TryAddPair(NetlinkSocket socket, string name, string peer, OwnedFd? peerNamespace = null, uint mtu = 0)
     {
         ArgumentNullException.ThrowIfNull(socket);
         return socket.Ask(new NetlinkRequest(Rtnetlink.RTM_NEWLINK, Abi.Netlink.NLM_F_CREATE | Abi.Netlink.NLM_F_EXCL)
             .Add(new ifinfomsg())
             .Attribute(Rtnetlink.IFLA_IFNAME, name)
+            .AttributeUnlessZero(Rtnetlink.IFLA_MTU, mtu)
             .Nest(Rtnetlink.IFLA_LINKINFO, info => info
                 .Attribute(Rtnetlink.IFLA_INFO_KIND, "veth")
                 .Nest(Rtnetlink.IFLA_INFO_DATA, data => data.Nest(Rtnetlink.VETH_INFO_PEER, other =>
                 {
-                    other.Add(new ifinfomsg()).Attribute(Rtnetlink.IFLA_IFNAME, peer);
+                    other.Add(new ifinfomsg()).Attribute(Rtnetlink.IFLA_IFNAME, peer).AttributeUnlessZero(Rtnetlink.IFLA_MTU, mtu);
                     if (peerNamespace is not null)
                     {
                         other.Attribute(Rtnetlink.IFLA_NET_NS_FD, (uint)peerNamespace.Number);
                     }
                 }))));
+    }
+
+    /// <summary>Makes a bridge: a switch in software.</summary>
+    /// <param name="socket">Where.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="mtu">The most bytes in a packet; 0 is that of the devices that are attached.</param>
+    public static NetlinkAnswer TryAddBridge(NetlinkSocket socket, string name, uint mtu = 0)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        return socket.Ask(new NetlinkRequest(Rtnetlink.RTM_NEWLINK, Abi.Netlink.NLM_F_CREATE | Abi.Netlink.NLM_F_EXCL)
+            .Add(new ifinfomsg())
+            .Attribute(Rtnetlink.IFLA_IFNAME, name)
+            .AttributeUnlessZero(Rtnetlink.IFLA_MTU, mtu)
+            .Nest(Rtnetlink.IFLA_LINKINFO, static info => info.Attribute(Rtnetlink.IFLA_INFO_KIND, "bridge")));
+    }
+
+    /// <summary>Attaches a device to a bridge of the same namespace.</summary>
+    public static NetlinkAnswer TrySetMaster(NetlinkSocket socket, int index, int master)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        return socket.Ask(new NetlinkRequest(Rtnetlink.RTM_NEWLINK).Add(new ifinfomsg { ifi_index = index }).Attribute(Rtnetlink.IFLA_MASTER, (uint)master));
+    }
+
+    /// <summary>The number by which the socket's namespace knows another one.</summary>
+    /// <returns>The number, or -1 where it knows it by none: no device there hangs on one here.</returns>
+    public static int NumberOf(NetlinkSocket socket, OwnedFd networkNamespace)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        ArgumentNullException.ThrowIfNull(networkNamespace);
+        int number = -1;
+        _ = socket.Ask(
+            new NetlinkRequest(Rtnetlink.RTM_GETNSID).Add(new rtgenmsg()).Attribute(Rtnetlink.NETNSA_FD, (uint)networkNamespace.Number),
+            (scoped in NetlinkMessage message) =>
+            {
+                if (message.Type != Rtnetlink.RTM_NEWNSID)
+                {
+                    return;
+                }
+
+                for (NetlinkAttributes attributes = message.Attributes<rtgenmsg>(); attributes.MoveNext();)
+                {
+                    number = attributes.Type == Rtnetlink.NETNSA_NSID && attributes.Value.Length >= sizeof(int) ? (int)attributes.Number : number;
+                }
+            }); // ignored: one that cannot be asked for has no number here
+        return number;
     }
 
     /// <summary>Removes a device; its other end goes with it.</summary>
@@ -90,7 +137,7 @@ public static class Links
         return socket.Ask(new NetlinkRequest(Rtnetlink.RTM_DELLINK).Add(new ifinfomsg { ifi_index = index }));
     }
 
-    private static NetworkLink? Read(in NetlinkMessage message)
+    internal static NetworkLink? Read(in NetlinkMessage message)
     {
         if (message.Type != Rtnetlink.RTM_NEWLINK || !message.TryRead(out ifinfomsg part))
         {
@@ -105,6 +152,9 @@ public static class Links
                 Rtnetlink.IFLA_IFNAME => link with { Name = attributes.Text },
                 Rtnetlink.IFLA_MTU => link with { Mtu = attributes.Number },
                 Rtnetlink.IFLA_MASTER => link with { Master = (int)attributes.Number },
+                Rtnetlink.IFLA_LINK => link with { Link = (int)attributes.Number },
+                Rtnetlink.IFLA_LINK_NETNSID => link with { LinkNamespace = (int)attributes.Number },
+                Rtnetlink.IFLA_OPERSTATE => link with { OperationalState = attributes.Value.Length > 0 ? attributes.Value[0] : (byte)0 },
                 Rtnetlink.IFLA_ADDRESS => link with { HardwareAddress = attributes.Value.ToArray() },
                 Rtnetlink.IFLA_LINKINFO => link with { Kind = KindOf(attributes.Inside) },
                 _ => link,

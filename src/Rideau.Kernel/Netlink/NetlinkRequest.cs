@@ -48,6 +48,9 @@ public sealed class NetlinkRequest
     /// <summary>Adds an attribute with a number.</summary>
     public NetlinkRequest Attribute(ushort type, uint value) => Attribute(type, MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in value)));
 
+    /// <summary>Adds an attribute with a number, unless it is 0.</summary>
+    public NetlinkRequest AttributeUnlessZero(ushort type, uint value) => value == 0 ? this : Attribute(type, value);
+
     /// <summary>Adds an attribute with a text that ends with NUL.</summary>
     public NetlinkRequest Attribute(ushort type, string value) => Attribute(type, Encoding.UTF8.GetBytes(value + '\0'));
 

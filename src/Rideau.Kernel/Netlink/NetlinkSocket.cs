@@ -17,7 +17,9 @@ public sealed unsafe class NetlinkSocket : IDisposable
     private const int TimeoutMilliseconds = 10_000;
     private const int LimitParts = 100_000;
     private const int DumpTries = 16;
-    private const int SOCK_RAW = 3;
+
+    /// <summary>The type of its socket.</summary>
+    public const int RawType = 3;
 
     private readonly OwnedFd _socket;
     private readonly byte[] _buffer = new byte[BufferBytes];
@@ -33,7 +35,17 @@ public sealed unsafe class NetlinkSocket : IDisposable
     /// <exception cref="LinuxException">setns: EPERM without CAP_SYS_ADMIN in both. socket: EPROTONOSUPPORT, EMFILE.</exception>
     public static NetlinkSocket Open(OwnedFd? networkNamespace = null)
     {
-        OwnedFd socket = networkNamespace is null ? Make() : MakeIn(networkNamespace);
+        int errno = networkNamespace is null
+            ? Sockets.TryOpen(Abi.Netlink.AF_NETLINK, RawType, Abi.Netlink.NETLINK_ROUTE, out OwnedFd? socket)
+            : Sockets.TryOpenIn(networkNamespace, Abi.Netlink.AF_NETLINK, RawType, Abi.Netlink.NETLINK_ROUTE, out socket);
+        return Of(socket ?? throw new LinuxException(networkNamespace is null ? "socket" : "setns", errno, "AF_NETLINK, NETLINK_ROUTE"));
+    }
+
+    /// <summary>Speaks over a socket of NETLINK_ROUTE that was made in the namespace it is to speak of, and owns it from now on.</summary>
+    /// <remarks>The kernel asks for the rights of both: of who made the socket, and of who sends.</remarks>
+    public static NetlinkSocket Of(OwnedFd socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
         try
         {
             // Errors come with words and without the whole request (kernel 4.12).
@@ -184,24 +196,5 @@ public sealed unsafe class NetlinkSocket : IDisposable
                 return _buffer.AsSpan(0, (int)got);
             }
         }
-    }
-
-    private static OwnedFd Make() => new((int)Syscalls.Check(
-        RawSyscall.Invoke(SyscallNumber.socket, Abi.Netlink.AF_NETLINK, SOCK_RAW | Fcntl.O_CLOEXEC, Abi.Netlink.NETLINK_ROUTE), "socket", "AF_NETLINK, NETLINK_ROUTE"));
-
-    // A socket belongs to the namespace in which it is made, whoever uses it later; a thread may be in another one for a moment.
-    private static OwnedFd MakeIn(OwnedFd networkNamespace)
-    {
-        using OwnedFd own = Files.Open("/proc/thread-self/ns/net", Fcntl.O_RDONLY);
-        Syscalls.Check(RawSyscall.Invoke(SyscallNumber.setns, networkNamespace.Number, (nint)Sched.CLONE_NEWNET), "setns", "CLONE_NEWNET");
-        nint socket = RawSyscall.Invoke(SyscallNumber.socket, Abi.Netlink.AF_NETLINK, SOCK_RAW | Fcntl.O_CLOEXEC, Abi.Netlink.NETLINK_ROUTE);
-        nint back = RawSyscall.Invoke(SyscallNumber.setns, own.Number, (nint)Sched.CLONE_NEWNET);
-        if (back < 0)
-        {
-            // A thread that is in the wrong namespace must not do anything more.
-            Environment.FailFast($"setns back into the own network namespace failed with {Errno.Describe((int)-back)}");
-        }
-
-        return new OwnedFd((int)Syscalls.Check(socket, "socket", "AF_NETLINK, NETLINK_ROUTE, in another network namespace"));
     }
 }

@@ -26,6 +26,15 @@ public sealed record NetworkLink
     /// <summary>The index of the bridge or bond that it is a part of, or 0.</summary>
     public int Master { get; init; }
 
+    /// <summary>The index of the device that it hangs on: a veth's other end, what a vlan or macvlan is of; 0 for none.</summary>
+    public int Link { get; init; }
+
+    /// <summary>The number by which the network namespace knows the one that <see cref="Link"/> is in; -1 where it is the same one, or is not told.</summary>
+    public int LinkNamespace { get; init; } = -1;
+
+    /// <summary>IF_OPER_ of RFC 2863: 6 is up, 2 down, 0 unknown.</summary>
+    public byte OperationalState { get; init; }
+
     /// <summary>True where it is set up.</summary>
     public bool IsUp => (Flags & Rtnetlink.IFF_UP) != 0;
 

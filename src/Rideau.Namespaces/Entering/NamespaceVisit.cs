@@ -44,6 +44,7 @@ public static class NamespaceVisit
             throw ProgramFailures.Describe(attempt, plan, options.Command[0]);
         }
 
+        options.Sockets?.Dispose(); // they are the command's alone
         if (join.GoesOn)
         {
             ChildProcess goBetween = child;
@@ -90,13 +91,14 @@ public static class NamespaceVisit
 
         plan.Begin("mark what the process does not inherit");
         plan.Call(SyscallNumber.close_range, 3, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
+        options.Sockets?.AddSteps(plan);
         string program = options.Command[0];
         plan.Begin($"find the executable \"{program}\"");
         Slot executable = plan.NewSlot("executable");
         plan.FindExecutable(SearchPath.Candidates(program, options.Environment)).Into(executable);
         plan.Begin($"execute \"{program}\"");
         plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);
-        plan.Call(SyscallNumber.execve, executable, plan.TextArray(options.Command), plan.TextArray(options.Environment));
+        plan.Call(SyscallNumber.execve, executable, plan.TextArray(options.Command), options.Sockets?.Environment(plan, options.Environment) ?? plan.TextArray(options.Environment));
     }
 
     private static void AddDirectory(ChildPlanBuilder plan, JoinPlan join, VisitOptions options)

@@ -27,6 +27,9 @@ public sealed record VisitOptions
     /// <summary>What is to be done with the process before it begins, as putting it into a cgroup; or null.</summary>
     public Action<int>? Prepare { get; init; }
 
+    /// <summary>Sockets that the program finds by the convention of socket activation; null for none. Made before anything else is opened.</summary>
+    public Network.SocketHandover? Sockets { get; init; }
+
     /// <summary>The working directory, as a path inside; null: the caller's where it is there, else the root.</summary>
     public string? WorkingDirectory { get; init; }
 }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
@@ -13,16 +12,15 @@ namespace Rideau.Namespaces.Network;
 /// <remarks>man: network_namespaces(7), rtnetlink(7) · spec: config-linux.md#network-devices</remarks>
 public static class NetworkDevices
 {
-    private const int LimitOfNumbers = 4096;
-
     /// <summary>Moves a device out of one namespace into another, gives it its addresses there and sets it up.</summary>
     /// <param name="name">The device.</param>
     /// <param name="from">Where it is; null: the caller's namespace.</param>
     /// <param name="to">Where it goes.</param>
     /// <param name="newName">Its name there; "eth%d" takes the first number that is free; null or empty: as before.</param>
+    /// <param name="keepAddresses">Give it its addresses there and set it up; otherwise it is as the kernel leaves it: down and without.</param>
     /// <remarks>The addresses that go with it are the permanent ones of global scope; the others mean something only where it was.</remarks>
     /// <exception cref="NetworkDeviceException">It cannot be moved, and is where it was.</exception>
-    public static MovedDevice Move(string name, OwnedFd? from, OwnedFd to, string? newName = null)
+    public static MovedDevice Move(string name, OwnedFd? from, OwnedFd to, string? newName = null, bool keepAddresses = true)
     {
         ArgumentNullException.ThrowIfNull(to);
         if (IsSame(from, to))
@@ -66,7 +64,10 @@ public static class NetworkDevices
 
         try
         {
-            SetUp(target, moved);
+            if (keepAddresses)
+            {
+                SetUp(target, moved);
+            }
         }
         catch
         {
@@ -110,29 +111,16 @@ public static class NetworkDevices
 
     private static string MoveAs(NetlinkSocket source, NetlinkSocket target, NetworkLink link, OwnedFd to, string wanted)
     {
-        int template = wanted.IndexOf("%d", StringComparison.Ordinal);
-        if (template < 0)
+        if (!DeviceNames.IsTemplate(wanted))
         {
             NetlinkAnswer answer = Links.Find(target, wanted) is null ? Links.TryMove(source, link.Index, to, wanted) : new NetlinkAnswer(Errno.EEXIST, "");
             return answer.Succeeded ? wanted : throw Refused(link.Name, wanted, answer);
         }
 
         // The kernel knows templates, but does not say which name it took.
-        var taken = new HashSet<string>();
-        foreach (NetworkLink other in Links.All(target))
+        foreach (string candidate in DeviceNames.Free(target, wanted))
         {
-            taken.Add(other.Name);
-        }
-
-        for (int number = 0; number < LimitOfNumbers; number++)
-        {
-            string candidate = string.Concat(wanted.AsSpan(0, template), number.ToString(CultureInfo.InvariantCulture), wanted.AsSpan(template + 2));
-            if (candidate.Length >= Rtnetlink.IFNAMSIZ)
-            {
-                break;
-            }
-
-            NetlinkAnswer answer = taken.Contains(candidate) ? new NetlinkAnswer(Errno.EEXIST, "") : Links.TryMove(source, link.Index, to, candidate);
+            NetlinkAnswer answer = Links.TryMove(source, link.Index, to, candidate);
             if (answer.Succeeded)
             {
                 return candidate;
@@ -186,6 +174,10 @@ public static class NetworkDevices
         try
         {
             return NetlinkSocket.Open(networkNamespace);
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.EPERM && networkNamespace is not null && Credentials.EffectiveUid != 0)
+        {
+            return NetlinkSocket.Of(ForeignSocket.Open($"cannot move network device \"{name}\"", networkNamespace, Kernel.Abi.Netlink.AF_NETLINK, NetlinkSocket.RawType, Kernel.Abi.Netlink.NETLINK_ROUTE));
         }
         catch (LinuxException failure)
         {

@@ -28,6 +28,7 @@ public static class Enter
         using var newcomer = Newcomer(context, target, options, inspect: null);
         using var foreground = new Foreground(noSubreaper: false);
         newcomer.Enter();
+        options.Sockets?.Dispose(); // they are the command's alone
         return foreground.Wait(newcomer.Child, newcomer.TerminalMaster);
     }
 
@@ -75,7 +76,7 @@ public static class Enter
         }
 
         (ContainerRecord record, Configuration configuration) = Pseudo(target, process);
-        return new Newcomer(context, new ExecOptions { Id = record.Id, Process = _ => process, Inspect = inspect, SameRoot = target.Record is null }, attempt, record, configuration);
+        return new Newcomer(context, new ExecOptions { Id = record.Id, Process = _ => process, Inspect = inspect, Sockets = options.Sockets, SameRoot = target.Record is null }, attempt, record, configuration);
     }
 
     private static ProcessAttributes Attributes(string attempt, int pid)
@@ -205,6 +206,7 @@ public static class Enter
                 Environment = environment,
                 View = options.View,
                 Tools = options.Tools,
+                Sockets = options.Sockets,
                 Prepare = target.Record is { } record ? pid => AddToCgroup(record, pid) : null,
             });
         }

@@ -27,6 +27,9 @@ public sealed record EnterOptions
     /// <summary>What the command sees of the machine's files.</summary>
     public VisitView View { get; init; }
 
+    /// <summary>Sockets that are handed to the command; null for none.</summary>
+    public Namespaces.Network.SocketHandover? Sockets { get; init; }
+
     /// <summary>The tree of tools for <see cref="VisitView.Tools"/>.</summary>
     public string Tools { get; init; } = "/";
 

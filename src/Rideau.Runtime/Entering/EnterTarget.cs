@@ -15,26 +15,30 @@ namespace Rideau.Runtime.Entering;
 /// <param name="Record">The container; null where it is none of this --root.</param>
 /// <param name="Configuration">The container's.</param>
 /// <param name="Paths">The files of the namespaces, where there are those alone.</param>
-public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record, Configuration? Configuration, IReadOnlyList<string> Paths)
+/// <param name="Named">Where there are those of a name.</param>
+public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record, Configuration? Configuration, IReadOnlyList<string> Paths, NamedNamespace? Named = null)
 {
     /// <summary>Finds what a person means: a container's id, a pid, a cgroup, a named namespace, a path to a namespace.</summary>
+    /// <param name="context">With the --root.</param>
+    /// <param name="text">What was written.</param>
+    /// <param name="verb">What is to be done with it, behind "cannot".</param>
     /// <exception cref="ContainerException">NotFound.</exception>
-    public static EnterTarget Find(RuntimeContext context, string text)
+    public static EnterTarget Find(RuntimeContext context, string text, string verb = "enter")
     {
         var store = new ContainerStore(context.Root);
         if (text.Contains('/', StringComparison.Ordinal))
         {
-            return OfPath(context, store, text);
+            return OfPath(store, text, verb);
         }
 
         if (text.Length > 0 && text != StateRoot.NamesDirectory && IsId(text) && store.TryLoad(text) is { } record)
         {
-            return OfContainer(store, record);
+            return OfContainer(store, record, verb);
         }
 
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
         {
-            return OfProcess(store, pid);
+            return OfProcess(store, pid, verb);
         }
 
         if (new NamedNamespaces(context.Root).TryFind(text) is { } named)
@@ -46,10 +50,10 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
                 paths.Add(entry.Path);
             }
 
-            return new EnterTarget($"\"{text}\"", 0, null, null, paths);
+            return new EnterTarget($"\"{text}\"", 0, null, null, paths, named);
         }
 
-        throw NotFound(text);
+        throw NotFound(text, verb);
     }
 
     /// <summary>The container that a process belongs to, by its cgroup; null where it is none of this --root.</summary>
@@ -92,19 +96,19 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
         return text is not ("." or "..");
     }
 
-    private static EnterTarget OfContainer(ContainerStore store, ContainerRecord record)
+    private static EnterTarget OfContainer(ContainerStore store, ContainerRecord record, string verb)
     {
         using Kernel.Handles.OwnedFd? init = ProcessIdentity.OpenInit(record);
         return init is null
-            ? throw new ContainerException($"cannot enter container \"{record.Id}\": it has stopped", FailureCode.WrongState, "start it, or delete it")
+            ? throw new ContainerException($"cannot {verb} container \"{record.Id}\": it has stopped", FailureCode.WrongState, "start it, or delete it")
             : new EnterTarget($"container \"{record.Id}\"", record.InitPid, record, ConfigurationReader.Read(store.LoadConfiguration(record.Id)), []);
     }
 
-    private static EnterTarget OfProcess(ContainerStore store, int pid)
+    private static EnterTarget OfProcess(ContainerStore store, int pid, string verb)
     {
         if (ProcessIdentity.StartTimeOf(pid) == 0)
         {
-            throw new ContainerException($"cannot enter process {pid}: there is none with that number", FailureCode.NotFound);
+            throw new ContainerException($"cannot {verb} process {pid}: there is none with that number", FailureCode.NotFound);
         }
 
         ContainerRecord? record = ContainerOf(store, pid);
@@ -113,22 +117,22 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
             : new EnterTarget($"process {pid} of container \"{record.Id}\"", pid, record, ConfigurationReader.Read(store.LoadConfiguration(record.Id)), []);
     }
 
-    private static EnterTarget OfPath(RuntimeContext context, ContainerStore store, string path)
+    private static EnterTarget OfPath(ContainerStore store, string path, string verb)
     {
         if (Files.TryStatus(path, out FileStatus status) != 0)
         {
-            throw NotFound(path);
+            throw NotFound(path, verb);
         }
 
         if (status.IsDirectory && Files.TryStatus($"{path}/cgroup.procs", out _) == 0)
         {
-            return OfCgroup(store, path);
+            return OfCgroup(store, path, verb);
         }
 
         NamespaceIdentity? identity = NamespaceIdentity.TryOf(path);
         if (identity is null)
         {
-            throw new ContainerException($"cannot enter \"{path}\": it is neither a namespace nor a cgroup", FailureCode.InvalidArgument, "give a container's id, a pid, a name of \"rideau ns list --named\", or a path to a namespace or a cgroup");
+            throw new ContainerException($"cannot {verb} \"{path}\": it is neither a namespace nor a cgroup", FailureCode.InvalidArgument, "give a container's id, a pid, a name of \"rideau ns list --named\", or a path to a namespace or a cgroup");
         }
 
         foreach (ContainerRecord record in store.List())
@@ -136,7 +140,7 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
             if (record.InitPid > 0 && ProcessIdentity.IsAlive(record)
                 && NamespaceIdentity.TryOf($"/proc/{record.InitPid}/ns/{identity.Type.Name}") is { } own && own.IsSame(identity) && !IsCallers(identity))
             {
-                return OfContainer(store, record);
+                return OfContainer(store, record, verb);
             }
         }
 
@@ -146,17 +150,17 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
     private static bool IsCallers(NamespaceIdentity identity) =>
         NamespaceIdentity.TryOf($"/proc/self/ns/{identity.Type.Name}") is { } own && own.IsSame(identity);
 
-    private static EnterTarget OfCgroup(ContainerStore store, string path)
+    private static EnterTarget OfCgroup(ContainerStore store, string path, string verb)
     {
         string procs = Encoding.ASCII.GetString(Files.ReadAll($"{path}/cgroup.procs", 4 << 20));
         int end = procs.IndexOf('\n', StringComparison.Ordinal);
         return end > 0 && int.TryParse(procs.AsSpan(0, end), NumberStyles.None, CultureInfo.InvariantCulture, out int first)
-            ? ContainerOf(store, first) is { } record && ProcessIdentity.IsAlive(record) ? OfContainer(store, record) : OfProcess(store, first)
-            : throw new ContainerException($"cannot enter the cgroup \"{path}\": no process is in it", FailureCode.NotFound);
+            ? ContainerOf(store, first) is { } record && ProcessIdentity.IsAlive(record) ? OfContainer(store, record, verb) : OfProcess(store, first, verb)
+            : throw new ContainerException($"cannot {verb} the cgroup \"{path}\": no process is in it", FailureCode.NotFound);
     }
 
-    private static ContainerException NotFound(string text) => new(
-        $"cannot find \"{text}\" to enter",
+    private static ContainerException NotFound(string text, string verb) => new(
+        verb == "enter" ? $"cannot find \"{text}\" to enter" : $"cannot {verb} \"{text}\": nothing is called that",
         FailureCode.NotFound,
         "give a container's id (\"rideau list\"), a pid, a name of \"rideau ns list --named\", or a path to a namespace or a cgroup");
 }

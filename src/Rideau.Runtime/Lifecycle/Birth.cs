@@ -273,7 +273,8 @@ internal sealed partial class Birth : IDisposable
             HookStreams = Track(HookStreams.Open(Configuration.Annotations)),
             NewKeyring = !_options.NoNewKeyring,
             GroupsDenied = groupsDenied || RunOciAnnotations.KeepsGroups(Configuration),
-            PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
+            PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds, _options.Sockets),
+            Sockets = _options.Sockets,
             Environment = ProcessEnvironment.Complete(Process, planContext.RootDirectory),
         };
     }

@@ -9,6 +9,7 @@ public static class Exec
         using var newcomer = new Newcomer(context, options);
         using Foreground? foreground = options.Detach ? null : new Foreground(options.NoSubreaper);
         newcomer.Enter();
+        options.Sockets?.Dispose(); // they are the process's alone: when it closes one, nobody listens there any more
         if (foreground is null)
         {
             return 0;

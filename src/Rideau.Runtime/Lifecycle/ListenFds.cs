@@ -6,10 +6,10 @@ namespace Rideau.Runtime.Lifecycle;
 
 /// <summary>Sockets that the caller passes by the convention of socket activation.</summary>
 /// <remarks>man: sd_listen_fds(3)</remarks>
-internal static class ListenFds
+public static class ListenFds
 {
     /// <summary>How many descriptors from 3 on are sockets for the container's process; 0 where LISTEN_PID does not name this process: they are somebody else's.</summary>
-    internal static int Count
+    public static int Count
     {
         get
         {

@@ -193,7 +193,8 @@ internal sealed class Newcomer : IDisposable
             IsAnnounced = _options.PidFile is not null || _options.PidfdSocket is not null || _options.Inspect is not null,
             Seccomp = SeccompSteps.From(_configuration, _channel.Child, _context.Log),
             GroupsDenied = RunOciAnnotations.KeepsGroups(_configuration) || Privilege.IsUnprivileged && (namespaces & Sched.CLONE_NEWUSER) != 0 && IdMaps.DeniesGroups(linux.GidMappings),
-            PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds),
+            PreservedDescriptors = PreservedDescriptors.Check(_options.PreserveFds, _options.Sockets),
+            Sockets = _options.Sockets,
             Environment = ProcessEnvironment.Complete(_process, root),
         };
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Rideau.Namespaces.Network;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Lifecycle;
@@ -21,6 +22,9 @@ public sealed record CreateOptions
     public string? PidfdSocket { get; init; }
 
     public int PreserveFds { get; init; }
+
+    /// <summary>Sockets that are opened for the process (--listen), made before anything else is opened; null for none.</summary>
+    public SocketHandover? Sockets { get; init; }
 
     public bool NoPivot { get; init; }
 
@@ -57,6 +61,9 @@ public sealed record ExecOptions
     public string? PidfdSocket { get; init; }
 
     public int PreserveFds { get; init; }
+
+    /// <summary>Sockets that are opened for the process (--listen), made before anything else is opened; null for none.</summary>
+    public SocketHandover? Sockets { get; init; }
 
     public bool Detach { get; init; }
 

@@ -8,9 +8,10 @@ using Rideau.Kernel.Handles;
 namespace Rideau.Runtime.Lifecycle;
 
 /// <summary>--pid-file: decimal digits and nothing else, there in full or not at all.</summary>
-internal static class PidFile
+public static class PidFile
 {
-    internal static void Write(string path, int pid)
+    /// <exception cref="ContainerException">It cannot be written.</exception>
+    public static void Write(string path, int pid)
     {
         int slash = path.LastIndexOf('/');
         string beside = $"{path[..(slash + 1)]}.{path[(slash + 1)..]}";

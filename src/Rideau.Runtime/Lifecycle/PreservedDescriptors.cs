@@ -1,5 +1,6 @@
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
+using Rideau.Namespaces.Network;
 
 namespace Rideau.Runtime.Lifecycle;
 
@@ -10,9 +11,16 @@ internal static class PreservedDescriptors
 
     /// <summary>How many there are.</summary>
     /// <exception cref="ContainerException">One of them is not open. A number that is free could become one of the runtime's own, and go into the container.</exception>
-    internal static int Check(int preserve)
+    /// <param name="preserve">--preserve-fds.</param>
+    /// <param name="sockets">Those of --listen, which come behind those that the caller passes on.</param>
+    internal static int Check(int preserve, SocketHandover? sockets)
     {
         int listening = ListenFds.Count;
+        if (sockets is not null && preserve > 0)
+        {
+            throw new ContainerException("--listen and --preserve-fds cannot be given together: both have the descriptors from 3 on", FailureCode.InvalidArgument);
+        }
+
         for (int i = 0; i < listening + preserve; i++)
         {
             // Whatever this program opens itself is close-on-exec, what it inherited cannot be.
@@ -24,6 +32,6 @@ internal static class PreservedDescriptors
             }
         }
 
-        return listening + preserve;
+        return sockets?.Count ?? listening + preserve;
     }
 }

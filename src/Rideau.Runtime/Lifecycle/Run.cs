@@ -15,6 +15,7 @@ public static class Run
         using NotifySocket? notify = NotifySocket.Listen(birth.Store.DirectoryOf(options.Id));
         using Foreground? foreground = options.Detach ? null : new Foreground(options.NoSubreaper);
         birth.Release(untilExecuted: true);
+        options.Sockets?.Dispose(); // they are the process's alone: when it closes one, nobody listens there any more
         if (birth.Configuration.Hooks?.Poststart is { Count: > 0 } poststart)
         {
             context.Log.Debug($"hooks: {poststart.Count} poststart");

@@ -5,6 +5,7 @@ using Rideau.Kernel.Abi;
 using Rideau.Kernel.Handles;
 using Rideau.Namespaces;
 using Rideau.Runtime.Hooks;
+using Rideau.Namespaces.Network;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Plan;
@@ -55,6 +56,8 @@ internal sealed class ContainerPlan
 
     internal int PreservedDescriptors { get; init; }
 
+    internal SocketHandover? Sockets { get; init; }
+
     /// <summary>The environment of the process, complete.</summary>
     internal required IReadOnlyList<string> Environment { get; init; }
 
@@ -89,6 +92,7 @@ internal sealed class ContainerPlan
             GroupsDenied = GroupsDenied,
             InUserNamespace = _namespaces.InUserNamespace,
             PreservedDescriptors = PreservedDescriptors,
+            Sockets = Sockets,
             Personality = _linux.Personality,
             MemoryPolicy = _linux.MemoryPolicy,
         };

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Handles;
+using Rideau.Namespaces.Network;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Plan;
@@ -33,6 +34,8 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
 
     internal int PreservedDescriptors { get; init; }
 
+    internal SocketHandover? Sockets { get; init; }
+
     internal required IReadOnlyList<string> Environment { get; init; }
 
     /// <summary>True where the process that clone3 made ends, and a sibling goes on.</summary>
@@ -55,6 +58,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
             GroupsDenied = GroupsDenied,
             InUserNamespace = inUserNamespace,
             PreservedDescriptors = PreservedDescriptors,
+            Sockets = Sockets,
             Personality = configuration.Linux?.Personality,
             MemoryPolicy = configuration.Linux?.MemoryPolicy,
         };

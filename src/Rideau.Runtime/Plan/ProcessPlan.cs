@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
+using Rideau.Namespaces.Network;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Plan;
@@ -28,6 +29,9 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
 
     /// <summary>Descriptors from 3 on that the process gets.</summary>
     internal int PreservedDescriptors { get; init; }
+
+    /// <summary>Sockets that are opened for the process and come behind those that the caller passes on; null for none.</summary>
+    internal SocketHandover? Sockets { get; init; }
 
     /// <summary>Personality of the container, or null.</summary>
     internal Personality? Personality { get; init; }
@@ -73,11 +77,13 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
     {
         plan.Begin($"execute \"{process.Args[0]}\"");
         plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);
-        plan.Call(SyscallNumber.execve, _executable, plan.TextArray(process.Args), plan.TextArray(environment));
+        plan.Call(SyscallNumber.execve, _executable, plan.TextArray(process.Args), Sockets?.Environment(plan, environment) ?? plan.TextArray(environment));
     }
 
     private void AddInheritance()
     {
+        Sockets?.AddSteps(plan);
+
         // Closed, not only marked: what is open could still be named by the working directory, or by the program's path (CVE-2024-21626).
         plan.Begin("close what the process does not inherit");
         plan.CloseOthers(3 + PreservedDescriptors);

@@ -10,6 +10,8 @@ internal enum ArgumentKind
     TargetPath,
     /// <summary>A name of "ns create".</summary>
     Namespace,
+    /// <summary>Whose network is meant: a container, a name, or the caller's own.</summary>
+    Network,
     File,
     Directory,
     Command,

@@ -12,7 +12,7 @@ internal static class CommandTable
     [
         "run", "create", "start", "exec", "kill", "delete", "pause", "resume", "update", "state", "list", "ps", "events", "mounts",
         "checkpoint", "restore", "spec",
-        "enter", "who", "cp", "cat", "ls", "stat", "edit", "tar", "ns",
+        "enter", "who", "cp", "cat", "ls", "stat", "edit", "tar", "ns", "net",
         "chroot", "explain", "doctor", "features", "completion", "man", "help", "version",
     ];
 
@@ -90,6 +90,13 @@ internal static class CommandTable
         "ns mount" => NsMountCommand.Describe(),
         "ns unmount" => NsUnmountCommand.Describe(),
         "ns change" => NsChangeCommand.Describe(),
+        "net" => NetCommand.Describe(),
+        "net list" => NetListCommand.Describe(),
+        "net move" => NetMoveCommand.Describe(),
+        "net connect" => NetConnectCommand.Describe(),
+        "net disconnect" => NetDisconnectCommand.Describe(),
+        "net forward" => NetForwardCommand.Describe(),
+        "net bridge" => NetBridgeCommand.Describe(),
         "explain" => ExplainCommand.Describe(),
         "doctor" => DoctorCommand.Describe(),
         "features" => FeaturesCommand.Describe(),

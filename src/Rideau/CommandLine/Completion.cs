@@ -5,6 +5,7 @@ using System.Text;
 using Rideau.Kernel;
 using Rideau.Namespaces;
 using Rideau.Runtime;
+using Rideau.Runtime.Entering;
 using Rideau.Runtime.State;
 
 namespace Rideau.CommandLine;
@@ -102,6 +103,7 @@ internal static class Completion
             ArgumentKind.Container => Words(Containers(line.Root), typed),
             ArgumentKind.TargetPath => typed is ['/' or '.', ..] ? Files : Words([.. Containers(line.Root).Select(static container => (container.Item1 + ":", container.Item2))], typed),
             ArgumentKind.Namespace => Words(NamedNamespaces(line.Root), typed),
+            ArgumentKind.Network => Words([.. Containers(line.Root), .. NamedNamespaces(line.Root), (NetworkTarget.Host, "the caller's own network")], typed),
             ArgumentKind.File => Files,
             ArgumentKind.Directory => Directories,
             ArgumentKind.Command => OfCommands(typed),

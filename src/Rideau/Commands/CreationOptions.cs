@@ -17,6 +17,7 @@ internal static class CreationOptions
         new("no-pivot", '\0', OptionKind.Flag, "", "do not use pivot_root: for a root on the initial ramfs"),
         new("no-new-keyring", '\0', OptionKind.Flag, "", "keep the caller's session keyring"),
         new("preserve-fds", '\0', OptionKind.Number, "N", "pass N more descriptors on, behind the standard streams and LISTEN_FDS"),
+        ListenOption.Table,
     ];
 
     internal static CreateOptions Of(Invocation invocation)
@@ -30,6 +31,7 @@ internal static class CreationOptions
             ConsoleSocket = AbsolutePath.OfOptional(options.TextOrNone("console-socket")),
             PidfdSocket = AbsolutePath.OfOptional(options.TextOrNone("pidfd-socket")),
             PreserveFds = PreservedDescriptors(options),
+            Sockets = ListenOption.Open(invocation),
             NoPivot = options.Flag("no-pivot"),
             NoNewKeyring = options.Flag("no-new-keyring"),
             Detach = options.Flag("detach"),

@@ -6,6 +6,7 @@ using Rideau.CommandLine;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Namespaces;
+using Rideau.Namespaces.Network;
 using Rideau.Output;
 using Rideau.Runtime;
 using Rideau.Runtime.Entering;
@@ -32,6 +33,7 @@ internal static class EnterCommand
             new("check", '\0', OptionKind.Flag, "", "run nothing: compare what the command would have with what the target has"),
             new("tty", 't', OptionKind.Flag, "", "give the command a terminal of its own"),
             new("env", 'e', OptionKind.Texts, "NAME=VALUE", "set a variable; may be repeated"),
+            ListenOption.Table,
             new("format", 'f', OptionKind.Text, "FORMAT", "text or json: of --check, and of what is said about entering in part (default: text)", Choices: "text json"),
             new("quiet", 'q', OptionKind.Flag, "", "do not say which confinement is missing"),
         ],
@@ -53,6 +55,7 @@ internal static class EnterCommand
             "json" => true,
             _ => throw new UsageException("enter: invalid format option", "--format is text or json"),
         };
+        using SocketHandover? sockets = ListenOption.Open(invocation);
         EnterTarget target = EnterTarget.Find(context, invocation.Arguments[0]);
         if (options.Flag("check"))
         {
@@ -72,6 +75,7 @@ internal static class EnterCommand
             Environment = options.Texts("env"),
             CallersEnvironment = [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}")],
             View = options.Flag("monitor") ? VisitView.Monitor : options.IsGiven("with") || options.Flag("with-host") ? VisitView.Tools : VisitView.Callers,
+            Sockets = sockets,
             Tools = options.TextOrNone("with") is { } tree ? AbsolutePath.Of(tree) : "/",
             Report = options.Flag("quiet") ? null : report => StandardOutput.WriteError(json ? EnterReports.Json(report) : EnterReports.Text(report)),
         });

@@ -5,6 +5,7 @@ using System.Globalization;
 using Rideau.CommandLine;
 using Rideau.Kernel.Handles;
 using Rideau.Namespaces;
+using Rideau.Namespaces.Network;
 
 namespace Rideau.Commands;
 
@@ -22,6 +23,7 @@ internal static class NsExecCommand
             new("as", '\0', OptionKind.Text, "UID[:GID]", "become this user, as the user namespace numbers it"),
             new("cwd", '\0', OptionKind.Text, "DIR", "the working directory"),
             new("env", 'e', OptionKind.Texts, "NAME=VALUE", "set a variable; may be repeated"),
+            ListenOption.Table,
         ],
         Examples = "# the machine's own tools in another network\nrideau ns exec lab ip address\n# in one of its namespaces alone\nrideau ns exec --only net lab cat /proc/net/dev",
         ExitStatus = "The status of the command, 128 + n where signal n ended it; 127 where it was not found, 126 where it cannot be executed, 1 where it could not be run for another reason.",
@@ -35,6 +37,7 @@ internal static class NsExecCommand
     {
         GivenOptions options = invocation.Options;
         List<string> words = invocation.Arguments;
+        using SocketHandover? sockets = ListenOption.Open(invocation);
         NamedNamespace named = NsCommand.Names(invocation).Find(words[0]);
         int first = words.Count > 1 && words[1] == "--" ? 2 : 1;
         (uint Uid, uint Gid)? user = options.TextOrNone("as") is { } text ? User(text) : null;
@@ -48,6 +51,7 @@ internal static class NsExecCommand
                 Environment = environment,
                 Uid = user?.Uid,
                 Gid = user?.Gid,
+                Sockets = sockets,
                 WorkingDirectory = options.TextOrNone("cwd"),
             });
         }

@@ -3,6 +3,7 @@ using System.Text;
 using Rideau.CommandLine;
 using Rideau.Kernel;
 using Rideau.Namespaces;
+using Rideau.Namespaces.Network;
 using Rideau.Runtime;
 
 namespace Rideau.Output;
@@ -34,6 +35,7 @@ internal static class ErrorReport
         {
             ContainerException failure => failure.Hint ?? (failure.InnerException is LinuxException inner ? ContainerException.HintFor(inner) : null),
             NamespaceException failure => failure.Hint,
+            NetworkDeviceException failure => failure.Hint,
             UsageException failure => failure.Hint,
             LinuxException call => ContainerException.HintFor(call),
             _ => null,

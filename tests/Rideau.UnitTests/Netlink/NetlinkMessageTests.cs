@@ -94,6 +94,29 @@ public sealed class NetlinkMessageTests
         }
     }
 
+    /// <summary>Devices and addresses of random attributes: nothing beyond the bytes is read, and what is too short counts as not there.</summary>
+    [Fact]
+    public void Devices_and_addresses_are_read_from_whatever_comes()
+    {
+        var random = new Random(20261127);
+        for (int round = 0; round < 20_000; round++)
+        {
+            byte[] payload = new byte[random.Next(0, 120)];
+            random.NextBytes(payload);
+            int first = round % 2 == 0 ? 16 : 8;
+            for (int at = first; at + 4 <= payload.Length; at += random.Next(4, 16))
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(at), (ushort)random.Next(0, 20));
+                BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(at + 2), (ushort)random.Next(0, 40));
+            }
+
+            ReadOnlySpan<byte> rest = Message((ushort)(round % 2 == 0 ? 16 : 20), payload);
+            Assert.True(NetlinkMessage.TryTake(ref rest, out NetlinkMessage message));
+            _ = Links.Read(message)?.Name;
+            Assert.True(Addresses.Read(message) is not { } address || address.Local.Length <= payload.Length);
+        }
+    }
+
     [Fact]
     public void A_request_that_grows_over_its_limit_is_refused() =>
         Assert.Equal(Errno.EMSGSIZE, Assert.Throws<LinuxException>(() =>
