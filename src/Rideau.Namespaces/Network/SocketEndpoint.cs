@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Rideau.Kernel;
-using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 
