@@ -25,7 +25,7 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>The port of an address of the internet's families, or 0.</summary>
-    public int Port => Family is Socket.AF_INET or Socket.AF_INET6 && _bytes.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(2)) : 0;
+    public int Port => Family is SocketAbi.AF_INET or SocketAbi.AF_INET6 && _bytes.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(2)) : 0;
 
     /// <summary>An IPv4 or IPv6 address and a port. The scope of an IPv6 address goes with it.</summary>
     public static SocketAddress Of(IPAddress address, int port)
@@ -33,7 +33,7 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
         ArgumentNullException.ThrowIfNull(address);
         bool six = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         byte[] bytes = new byte[six ? 28 : 16];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(six ? Socket.AF_INET6 : Socket.AF_INET));
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(six ? SocketAbi.AF_INET6 : SocketAbi.AF_INET));
         BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), (ushort)port);
         address.TryWriteBytes(bytes.AsSpan(six ? 8 : 4), out _);
         if (six)
@@ -59,7 +59,7 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
     {
         // struct sockaddr_vm: family, two reserved bytes, port, cid, flags, zero.
         byte[] bytes = new byte[16];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, Socket.AF_VSOCK);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, SocketAbi.AF_VSOCK);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), port);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), cid);
         return new SocketAddress(bytes);
@@ -85,11 +85,11 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
     /// <summary>"192.0.2.1:80", "[2001:db8::1]:80", "/run/x", "@name", "vsock 3:80"; "unnamed".</summary>
     public override string ToString() => Family switch
     {
-        Socket.AF_INET when _bytes.Length >= 8 => $"{new IPAddress(_bytes.AsSpan(4, 4))}:{Port}",
-        Socket.AF_INET6 when _bytes.Length >= 28 => $"[{new IPAddress(_bytes.AsSpan(8, 16), BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(24)))}]:{Port}",
-        Socket.AF_UNIX when _bytes.Length > 3 && _bytes[2] == 0 => "@" + Encoding.UTF8.GetString(_bytes.AsSpan(3)),
-        Socket.AF_UNIX when _bytes.Length > 2 => Encoding.UTF8.GetString(_bytes.AsSpan(2).TrimEnd((byte)0)),
-        Socket.AF_VSOCK when _bytes.Length >= 12 => $"vsock {BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(8))}:{BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(4))}",
+        SocketAbi.AF_INET when _bytes.Length >= 8 => $"{new IPAddress(_bytes.AsSpan(4, 4))}:{Port}",
+        SocketAbi.AF_INET6 when _bytes.Length >= 28 => $"[{new IPAddress(_bytes.AsSpan(8, 16), BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(24)))}]:{Port}",
+        SocketAbi.AF_UNIX when _bytes.Length > 3 && _bytes[2] == 0 => "@" + Encoding.UTF8.GetString(_bytes.AsSpan(3)),
+        SocketAbi.AF_UNIX when _bytes.Length > 2 => Encoding.UTF8.GetString(_bytes.AsSpan(2).TrimEnd((byte)0)),
+        SocketAbi.AF_VSOCK when _bytes.Length >= 12 => $"vsock {BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(8))}:{BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(4))}",
         _ => "unnamed",
     };
 
@@ -103,7 +103,7 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
         }
 
         byte[] bytes = new byte[2 + length + 1];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, Socket.AF_UNIX);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, SocketAbi.AF_UNIX);
         Encoding.UTF8.GetBytes(text, bytes.AsSpan(isAbstract ? 3 : 2));
         return new SocketAddress(bytes);
     }

@@ -30,7 +30,7 @@ public static unsafe partial class Sockets
             header[3] = 1;
             header[4] = (nint)controls;
             header[5] = control.Length;
-            nint result = Syscalls.Retry(SyscallNumber.recvmsg, socket.Number, (nint)header, Socket.MSG_DONTWAIT);
+            nint result = Syscalls.Retry(SyscallNumber.recvmsg, socket.Number, (nint)header, SocketAbi.MSG_DONTWAIT);
             nameBytes = Math.Clamp((int)(uint)header[1], 0, name.Length);
             controlBytes = Math.Clamp((int)header[5], 0, control.Length);
             return (int)result;
@@ -58,7 +58,7 @@ public static unsafe partial class Sockets
             header[3] = 1;
             header[4] = (nint)controls;
             header[5] = control.Length;
-            return (int)Syscalls.Retry(SyscallNumber.sendmsg, socket.Number, (nint)header, Socket.MSG_DONTWAIT | Socket.MSG_NOSIGNAL);
+            return (int)Syscalls.Retry(SyscallNumber.sendmsg, socket.Number, (nint)header, SocketAbi.MSG_DONTWAIT | SocketAbi.MSG_NOSIGNAL);
         }
     }
 }

@@ -16,7 +16,7 @@ public static unsafe partial class Sockets
     /// <returns>0, or the positive errno: EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, ENFILE.</returns>
     public static int TryOpen(int family, int type, int protocol, out OwnedFd? socket)
     {
-        nint result = RawSyscall.Invoke(SyscallNumber.socket, family, type | Socket.SOCK_CLOEXEC, protocol);
+        nint result = RawSyscall.Invoke(SyscallNumber.socket, family, type | SocketAbi.SOCK_CLOEXEC, protocol);
         socket = result >= 0 ? new OwnedFd((int)result) : null;
         return result >= 0 ? 0 : (int)-result;
     }
@@ -43,7 +43,7 @@ public static unsafe partial class Sockets
             return errno;
         }
 
-        nint result = RawSyscall.Invoke(SyscallNumber.socket, family, type | Socket.SOCK_CLOEXEC, protocol);
+        nint result = RawSyscall.Invoke(SyscallNumber.socket, family, type | SocketAbi.SOCK_CLOEXEC, protocol);
         errno = NamespaceFiles.TryJoin(own, Sched.CLONE_NEWNET);
         if (errno != 0)
         {
@@ -71,7 +71,7 @@ public static unsafe partial class Sockets
     /// <returns>0, or the positive errno: EAGAIN, ECONNABORTED, EMFILE.</returns>
     public static int TryAccept(OwnedFd socket, out OwnedFd? connection)
     {
-        nint result = Syscalls.Retry(SyscallNumber.accept4, socket.Number, 0, 0, Socket.SOCK_NONBLOCK | Socket.SOCK_CLOEXEC);
+        nint result = Syscalls.Retry(SyscallNumber.accept4, socket.Number, 0, 0, SocketAbi.SOCK_NONBLOCK | SocketAbi.SOCK_CLOEXEC);
         connection = result >= 0 ? new OwnedFd((int)result) : null;
         return result >= 0 ? 0 : (int)-result;
     }
@@ -85,7 +85,7 @@ public static unsafe partial class Sockets
     public static void CutOffAtEnd(OwnedFd socket)
     {
         long linger = 1;
-        _ = RawSyscall.Invoke(SyscallNumber.setsockopt, socket.Number, Socket.SOL_SOCKET, Socket.SO_LINGER, (nint)(&linger), sizeof(long)); // ignored: an orderly end is the other way
+        _ = RawSyscall.Invoke(SyscallNumber.setsockopt, socket.Number, SocketAbi.SOL_SOCKET, SocketAbi.SO_LINGER, (nint)(&linger), sizeof(long)); // ignored: an orderly end is the other way
     }
 
     /// <summary>What became of a connection that was under way.</summary>
@@ -94,7 +94,7 @@ public static unsafe partial class Sockets
     {
         int error = 0;
         int length = sizeof(int);
-        nint result = RawSyscall.Invoke(SyscallNumber.getsockopt, socket.Number, Socket.SOL_SOCKET, Socket.SO_ERROR, (nint)(&error), (nint)(&length));
+        nint result = RawSyscall.Invoke(SyscallNumber.getsockopt, socket.Number, SocketAbi.SOL_SOCKET, SocketAbi.SO_ERROR, (nint)(&error), (nint)(&length));
         return result < 0 ? (int)-result : error;
     }
 
@@ -119,7 +119,7 @@ public static unsafe partial class Sockets
         byte* request = stackalloc byte[40];
         new Span<byte>(request, 40).Clear();
         return Encoding.UTF8.GetByteCount(name) < Rtnetlink.IFNAMSIZ && Encoding.UTF8.GetBytes(name, new Span<byte>(request, 16)) > 0
-            && RawSyscall.Invoke(SyscallNumber.ioctl, socket.Number, Socket.SIOCGIFINDEX, (nint)request) >= 0
+            && RawSyscall.Invoke(SyscallNumber.ioctl, socket.Number, SocketAbi.SIOCGIFINDEX, (nint)request) >= 0
             ? *(int*)(request + 16)
             : 0;
     }

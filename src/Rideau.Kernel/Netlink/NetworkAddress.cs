@@ -58,7 +58,7 @@ public sealed record NetworkAddress
         }
 
         bool six = bytes.Length == 16;
-        address = new NetworkAddress { Family = (byte)(six ? Socket.AF_INET6 : Socket.AF_INET), PrefixLength = length, Local = bytes, Address = bytes, Flags = six ? Rtnetlink.IFA_F_NODAD : 0 };
+        address = new NetworkAddress { Family = (byte)(six ? SocketAbi.AF_INET6 : SocketAbi.AF_INET), PrefixLength = length, Local = bytes, Address = bytes, Flags = six ? Rtnetlink.IFA_F_NODAD : 0 };
         return true;
     }
 

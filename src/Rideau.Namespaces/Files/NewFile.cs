@@ -40,6 +40,13 @@ internal static class NewFile
         {
             fill(file);
             tree.Act();
+            if (IsMountPoint(directory, name))
+            {
+                // As /etc/hosts of many containers: a rename from outside would take the mount away. What is whole by now goes into the file that is mounted there.
+                InPlace(directory, name, attempt, Errno.EBUSY, old => Copy(file, old, attempt));
+                return;
+            }
+
             if (temporary is null)
             {
                 errno = NamedFiles.TryName(file, directory, name);
@@ -63,13 +70,7 @@ internal static class NewFile
                 return;
             }
 
-            if (errno != Errno.EBUSY)
-            {
-                throw FileFailures.Of(attempt, "renameat2", errno, $"\"{name}\"", errno == Errno.EISDIR ? "a directory has that name" : null);
-            }
-
-            // A mount point, as /etc/hosts of many containers is one: what is whole by now goes into the file that is mounted there.
-            InPlace(directory, name, attempt, errno, old => Copy(file, old, attempt));
+            throw FileFailures.Of(attempt, "renameat2", errno, $"\"{name}\"", errno == Errno.EISDIR ? "a directory has that name" : null);
         }
         finally
         {
@@ -101,7 +102,7 @@ internal static class NewFile
             }
 
             tree.Act();
-            errno = NamedFiles.TryRename(directory, temporary, name);
+            errno = IsMountPoint(directory, name) ? Errno.EBUSY : NamedFiles.TryRename(directory, temporary, name);
             if (errno != 0)
             {
                 throw FileFailures.Of(attempt, "renameat2", errno, $"\"{name}\"", errno == Errno.EISDIR ? "a directory has that name" : null);
@@ -137,6 +138,20 @@ internal static class NewFile
         if (KernelFileSystems.Find(place) is { } kind)
         {
             throw new NamespaceException($"{attempt}: it would be on {kind}, whose files are the kernel's", NamespaceFailure.NotPermitted, "settings of a target's kernel are made from within it: rideau enter");
+        }
+    }
+
+    // The kernel refuses (EBUSY) to rename over mount points of the caller's own mount namespace alone; those of others it takes away.
+    private static bool IsMountPoint(OwnedFd directory, FileName name)
+    {
+        if (FilePaths.TryOpenEntry(directory, name, out OwnedFd? entry) != 0 || entry is null)
+        {
+            return false;
+        }
+
+        using (entry)
+        {
+            return (Files.Status(entry).Attributes & (ulong)Stat.STATX_ATTR_MOUNT_ROOT) != 0;
         }
     }
 

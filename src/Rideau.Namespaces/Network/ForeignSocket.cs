@@ -37,7 +37,7 @@ internal static class ForeignSocket
         join.AddSteps(plan, null, null);
         plan.Begin("make the socket");
         Slot socket = plan.NewSlot("socket");
-        plan.Call(SyscallNumber.socket, family, type | Socket.SOCK_CLOEXEC, protocol).Into(socket);
+        plan.Call(SyscallNumber.socket, family, type | SocketAbi.SOCK_CLOEXEC, protocol).Into(socket);
         plan.Begin("send the socket back");
         plan.SendDescriptor(channel.Child, socket, "s");
         using ChildProcess child = Start(attempt, plan, channel);

@@ -38,7 +38,7 @@ public sealed record SocketEndpoint
     public bool IsAbstract => Path is ['@', ..];
 
     /// <summary>AF_…</summary>
-    public int Family => Address?.AddressFamily == AddressFamily.InterNetworkV6 ? Kernel.Abi.Socket.AF_INET6 : Kind.Family;
+    public int Family => Address?.AddressFamily == AddressFamily.InterNetworkV6 ? Kernel.Abi.SocketAbi.AF_INET6 : Kind.Family;
 
     /// <summary>Reads what a person wrote.</summary>
     /// <exception cref="NamespaceException">InvalidArgument.</exception>
@@ -95,9 +95,9 @@ public sealed record SocketEndpoint
 
     /// <summary>As it is written.</summary>
     public override string ToString() => Kind.IsUnix ? $"{Kind.Word}:{Path}"
-        : Kind == SocketKind.Vsock ? string.Create(CultureInfo.InvariantCulture, $"vsock:{(Cid == Kernel.Abi.Socket.VMADDR_CID_ANY ? "any" : Cid)}:{Port}")
+        : Kind == SocketKind.Vsock ? string.Create(CultureInfo.InvariantCulture, $"vsock:{(Cid == Kernel.Abi.SocketAbi.VMADDR_CID_ANY ? "any" : Cid)}:{Port}")
         : Address is null ? string.Create(CultureInfo.InvariantCulture, $"{Kind.Word}:{Port}")
-        : Family == Kernel.Abi.Socket.AF_INET6 ? string.Create(CultureInfo.InvariantCulture, $"{Kind.Word}:[{Address}{(Device is null ? "" : "%" + Device)}]:{Port}")
+        : Family == Kernel.Abi.SocketAbi.AF_INET6 ? string.Create(CultureInfo.InvariantCulture, $"{Kind.Word}:[{Address}{(Device is null ? "" : "%" + Device)}]:{Port}")
         : string.Create(CultureInfo.InvariantCulture, $"{Kind.Word}:{Address}:{Port}");
 
     private static SocketEndpoint OfUnix(string text, SocketKind kind, string path) =>
@@ -109,7 +109,7 @@ public sealed record SocketEndpoint
     {
         int colon = rest.LastIndexOf(':');
         string cid = colon < 0 ? "any" : rest[..colon];
-        uint number = Kernel.Abi.Socket.VMADDR_CID_ANY;
+        uint number = Kernel.Abi.SocketAbi.VMADDR_CID_ANY;
         return uint.TryParse(rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out uint port) && (cid == "any" || uint.TryParse(cid, NumberStyles.None, CultureInfo.InvariantCulture, out number))
             ? new SocketEndpoint(SocketKind.Vsock) { Cid = number, Port = port }
             : throw Wrong(text, "vsock has the number of a machine, or any, and a port");

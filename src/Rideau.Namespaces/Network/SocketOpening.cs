@@ -15,13 +15,13 @@ internal static class SocketOpening
         {
             if (endpoint.Kind == SocketKind.Tcp)
             {
-                Check(attempt, endpoint, "setsockopt", Sockets.TrySetOption(socket, Socket.SOL_SOCKET, Socket.SO_REUSEADDR, 1));
+                Check(attempt, endpoint, "setsockopt", Sockets.TrySetOption(socket, SocketAbi.SOL_SOCKET, SocketAbi.SO_REUSEADDR, 1));
             }
 
             Check(attempt, endpoint, "bind", Bind(attempt, socket, endpoint, root));
             if (endpoint.Kind.HasConnections)
             {
-                Check(attempt, endpoint, "listen", Sockets.TryListen(socket, Socket.SOMAXCONN));
+                Check(attempt, endpoint, "listen", Sockets.TryListen(socket, SocketAbi.SOMAXCONN));
             }
 
             return socket;
@@ -112,7 +112,7 @@ internal static class SocketOpening
     private static bool IsAbandoned(OwnedFd directory, string name)
     {
         if (Files.TryStatus(name, out FileStatus status, directory, Fcntl.AT_SYMLINK_NOFOLLOW) != 0 || (status.Mode & Stat.S_IFMT) != Stat.S_IFSOCK
-            || Sockets.TryOpen(Socket.AF_UNIX, Socket.SOCK_STREAM | Socket.SOCK_NONBLOCK, 0, out OwnedFd? probe) != 0 || probe is null)
+            || Sockets.TryOpen(SocketAbi.AF_UNIX, SocketAbi.SOCK_STREAM | SocketAbi.SOCK_NONBLOCK, 0, out OwnedFd? probe) != 0 || probe is null)
         {
             return false;
         }

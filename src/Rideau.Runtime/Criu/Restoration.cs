@@ -190,6 +190,12 @@ internal sealed class Restoration : IDisposable
             request.Inherited.Add((name, descriptor));
         }
 
+        foreach (string name in StandardStreamNames.OfNull(names))
+        {
+            request.Inherited.Add((name, CriuPlan.SocketNumber + 1 + inherited.Count));
+            inherited.Add(Track(Files.Open("/dev/null", Fcntl.O_RDWR)));
+        }
+
         return request;
     }
 

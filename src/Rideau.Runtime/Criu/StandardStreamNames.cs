@@ -13,13 +13,15 @@ namespace Rideau.Runtime.Criu;
 /// <summary>descriptors.json of an image: by which names CRIU knows the standard streams that came from outside the container.</summary>
 /// <remarks>
 /// The file and its names for pipes are as runc has them, so that either restores what the other has dumped. Files outside
-/// the container (a log, the machine's /dev/null) have the name by which CRIU leaves them out: file[MOUNT:INODE].
+/// the container (a log, the machine's /dev/null) have the name by which CRIU leaves them out: file[MOUNT:INODE]. Which of
+/// these is the null device stands behind the three, because nothing else could take its place: CRIU wants a file that seeks.
 /// </remarks>
 internal static class StandardStreamNames
 {
     private const string FileName = "descriptors.json";
     private const string PipePrefix = "pipe:";
     private const string OutsidePrefix = "file[";
+    private const string NullPrefix = "null=";
     private const int LimitBytes = 1 << 20;
     private const int Count = 3;
 
@@ -31,6 +33,14 @@ internal static class StandardStreamNames
         for (int i = 0; i < Count; i++)
         {
             names.Add(NameOf(pid, i, mounts));
+        }
+
+        for (int i = 0; i < Count; i++)
+        {
+            if (names[i].StartsWith(OutsidePrefix, StringComparison.Ordinal) && IsNull($"/proc/{pid}/fd/{i}") && !names.Contains(NullPrefix + names[i]))
+            {
+                names.Add(NullPrefix + names[i]);
+            }
         }
 
         return names;
@@ -54,10 +64,22 @@ internal static class StandardStreamNames
     {
         for (int i = 0; i < names.Count && i < Count; i++)
         {
-            bool wanted = names[i].StartsWith(OutsidePrefix, StringComparison.Ordinal) || names[i].StartsWith(PipePrefix, StringComparison.Ordinal);
+            bool wanted = names[i].StartsWith(PipePrefix, StringComparison.Ordinal) || (names[i].StartsWith(OutsidePrefix, StringComparison.Ordinal) && !names.Contains(NullPrefix + names[i]));
             if (wanted && Files.TryDescriptorStatus(i, out _))
             {
                 yield return (names[i], i);
+            }
+        }
+    }
+
+    /// <summary>Those that are the null device.</summary>
+    internal static IEnumerable<string> OfNull(List<string> names)
+    {
+        for (int i = Count; i < names.Count; i++)
+        {
+            if (names[i].StartsWith(NullPrefix, StringComparison.Ordinal))
+            {
+                yield return names[i][NullPrefix.Length..];
             }
         }
     }
@@ -117,6 +139,9 @@ internal static class StandardStreamNames
             return null;
         }
     }
+
+    private static bool IsNull(string path) =>
+        Files.TryStatus(path, out FileStatus status) == 0 && status.IsCharacterDevice && status.SpecialMajor == 1 && status.SpecialMinor == 3;
 
     private static string NameOf(int pid, int descriptor, string mounts)
     {

@@ -109,7 +109,10 @@ public sealed class CopyTests
     public void An_ordinary_user_reaches_the_ids_of_the_own_container()
     {
         SubordinateUser user = SubordinateUser.Find();
-        using Bundle bundle = new Bundle("echo secret > /tmp/s; chown 5:6 /tmp/s; chmod 600 /tmp/s; touch /ready; exec sleep 100").AsUser(user);
+        using Bundle bundle = new Bundle("echo secret > /tmp/s; chown 5:6 /tmp/s; chmod 600 /tmp/s; touch /ready; exec sleep 100").AsUser(user).With("""{"root":{"readonly":false}}""").WithLinux($$"""
+            {"uidMappings":[{"containerID":0,"hostID":{{user.Uid}},"size":1},{"containerID":1,"hostID":{{user.FirstUid}},"size":{{SubordinateUser.Count}}}],
+             "gidMappings":[{"containerID":0,"hostID":{{user.Gid}},"size":1},{"containerID":1,"hostID":{{user.FirstGid}},"size":{{SubordinateUser.Count}}}]}
+            """).WithCapabilities("CAP_CHOWN", "CAP_DAC_OVERRIDE");
         bundle.Started();
         Wait(bundle);
         Assert.Equal("secret\n", bundle.Rideau("cat", $"{bundle.Name}:/tmp/s").Output);
@@ -238,7 +241,7 @@ public sealed class CopyTests
         Assert.Equal("100007 100008 640 conf", RideauProgram.Shell($"echo $(stat -c '%u %g %a' '{file}') $(readlink '{bundle.RootFilesystem}/tmp/link')").Output.Trim());
         Assert.Contains("nothing was changed", Edit(bundle, "true", "/tmp/conf").Error, StringComparison.Ordinal);
         Assert.Contains("the editor ended with 3", Edit(bundle, "sh -c 'exit 3'", "/tmp/conf").Error, StringComparison.Ordinal);
-        Outcome changed = Edit(bundle, $"sh -c 'echo theirs > {file}; echo mine > \\$1' x", "/tmp/conf");
+        Outcome changed = Edit(bundle, $"sh -c 'echo theirs > {file}; echo mine > $1' x", "/tmp/conf");
         Assert.Contains("somebody else has changed it meanwhile", changed.Error, StringComparison.Ordinal);
         Assert.Equal("theirs\n", File.ReadAllText(file));
         string kept = changed.Error[(changed.Error.IndexOf("is in ", StringComparison.Ordinal) + 6)..].Trim();
@@ -255,8 +258,8 @@ public sealed class CopyTests
         using var bundle = new Bundle("exec sleep 100").Started();
         RideauProgram.Shell($"cd '{bundle.RootFilesystem}/tmp' && python3 -c \"import os; os.close(os.open(b'a\\x1b[31m\\xff\\n', os.O_CREAT | os.O_WRONLY))\"");
         Assert.Equal("a\\x1b[31m\\xff\\x0a\n", bundle.Rideau("ls", $"{bundle.Name}:/tmp").Output);
-        Assert.Equal(0, bundle.Rideau("cp", $"{bundle.Name}:/tmp", $"{bundle.Directory}/out").ExitCode);
-        Assert.Equal("True\n", RideauProgram.Shell($"python3 -c \"import os; print(os.listdir(b'{bundle.Directory}/out') == [b'a\\x1b[31m\\xff\\n'])\"").Output);
+        Assert.Equal(0, bundle.Rideau("cp", $"{bundle.Name}:/tmp", $"{bundle.Directory}/copied").ExitCode);
+        Assert.Equal("True\n", RideauProgram.Shell($"python3 -c \"import os; print(os.listdir(b'{bundle.Directory}/copied') == [b'a\\x1b[31m\\xff\\n'])\"").Output);
     }
 
     internal static Bundle Started(bool userNamespace)
@@ -279,12 +282,12 @@ public sealed class CopyTests
             head -c 100000 /dev/urandom > data && truncate -s 50M holes && printf middle | dd of=holes bs=1 seek=20000000 conv=notrunc 2>/dev/null
             python3 -c "import os; os.setxattr('one', 'user.mark', b'a=b'); os.close(os.open(b'bad\xff', os.O_CREAT)); import socket; socket.socket(socket.AF_UNIX).bind('sock')"
             n=$(printf 'n%.0s' $(seq 200)); mkdir $n && echo long > $n/$n && touch -d '1999-12-31 23:59:59 UTC' one sub owned
-            """);
+            """, limitSeconds: 120);
         Assert.True(made.ExitCode == 0, made.ToString());
     }
 
     internal static string Facts(string tree) =>
-        RideauProgram.Shell($"cd '{tree}' && rm -f sock && find . -printf '%p %y %m %U:%G %l %n %Ts\\n' | grep -av '^[.] ' | sort; getfattr -d one 2>/dev/null || python3 -c \"import os; print(os.getxattr('one', 'user.mark'))\"; cksum data holes one sub/two").Output;
+        RideauProgram.Shell($"cd '{tree}' && rm -f sock && find . -printf '%p %y %m %U:%G %l %n %Ts\\n' | grep -av '^[.] ' | sort; getfattr -d one 2>/dev/null || python3 -c \"import os; print(os.getxattr('one', 'user.mark'))\"; cksum data holes one sub/two", limitSeconds: 120).Output;
 
     private static Outcome Edit(Bundle bundle, string editor, string path) =>
         RideauProgram.Execute(RideauProgram.Path, ["--root", bundle.Root, "edit", $"{bundle.Name}:{path}"], environment: new System.Collections.Generic.Dictionary<string, string> { ["VISUAL"] = editor });

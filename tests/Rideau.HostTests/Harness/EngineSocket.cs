@@ -10,7 +10,7 @@ namespace Rideau.HostTests.Harness;
 /// <summary>A stream socket on which a test waits, as an engine does, for a descriptor and the word that comes with it.</summary>
 public sealed class EngineSocket : IDisposable
 {
-    private readonly System.Net.Sockets.Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
     public EngineSocket(string path)
     {
@@ -29,7 +29,7 @@ public sealed class EngineSocket : IDisposable
             throw new TimeoutException("nobody connected");
         }
 
-        using System.Net.Sockets.Socket connection = _listener.Accept();
+        using Socket connection = _listener.Accept();
         connection.Blocking = true;
         byte* data = stackalloc byte[64];
         nint* vector = stackalloc nint[2] { (nint)data, 64 };

@@ -16,7 +16,7 @@ internal sealed unsafe class SeccompAgent : IDisposable
     private const int AskForId = 0x40082102;                            // SECCOMP_IOCTL_NOTIF_ID_VALID
     private const int Seconds = 10_000;
 
-    private readonly System.Net.Sockets.Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private nint _notifications = -1;
 
     internal SeccompAgent(string path)
@@ -38,7 +38,7 @@ internal sealed unsafe class SeccompAgent : IDisposable
     internal SeccompAgent Accept()
     {
         Wait(_listener.Handle, "nobody connected");
-        using System.Net.Sockets.Socket connection = _listener.Accept();
+        using Socket connection = _listener.Accept();
         connection.Blocking = true;
         byte* data = stackalloc byte[8192];
         nint* vector = stackalloc nint[2] { (nint)data, 8192 };

@@ -38,8 +38,8 @@ internal sealed class DatagramTraffic : IForwardedTraffic
         _options = options;
         _complaints = complaints;
         _lookup = _byKey.GetAlternateLookup<ReadOnlySpan<byte>>();
-        _ = Sockets.TrySetOption(listener, Socket.IPPROTO_IP, Socket.IP_PKTINFO, 1); // ignored: a socket of IPv6 alone has the other
-        _ = Sockets.TrySetOption(listener, Socket.IPPROTO_IPV6, Socket.IPV6_RECVPKTINFO, 1); // ignored: likewise
+        _ = Sockets.TrySetOption(listener, SocketAbi.IPPROTO_IP, SocketAbi.IP_PKTINFO, 1); // ignored: a socket of IPv6 alone has the other
+        _ = Sockets.TrySetOption(listener, SocketAbi.IPPROTO_IPV6, SocketAbi.IPV6_RECVPKTINFO, 1); // ignored: likewise
         int errno = poll.TryAdd(listener, Epoll.EPOLLIN, Forwarder.ListenerTag);
         if (errno != 0)
         {
@@ -209,14 +209,14 @@ internal sealed class DatagramTraffic : IForwardedTraffic
         int length = (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(control), (ulong)control.Length);
         int level = BinaryPrimitives.ReadInt32LittleEndian(control[8..]);
         int type = BinaryPrimitives.ReadInt32LittleEndian(control[12..]);
-        if (level == Socket.IPPROTO_IP && type == Socket.IP_PKTINFO && length >= HeadBytes + 12)
+        if (level == SocketAbi.IPPROTO_IP && type == SocketAbi.IP_PKTINFO && length >= HeadBytes + 12)
         {
             control.Slice(HeadBytes, 4).Clear();
             control.Slice(HeadBytes + 8, 4).Clear();
             return Math.Min(control.Length, HeadBytes + 16);
         }
 
-        if (level == Socket.IPPROTO_IPV6 && type == Socket.IPV6_PKTINFO && length >= HeadBytes + 20)
+        if (level == SocketAbi.IPPROTO_IPV6 && type == SocketAbi.IPV6_PKTINFO && length >= HeadBytes + 20)
         {
             bool ofLink = control[HeadBytes] == 0xfe && (control[HeadBytes + 1] & 0xc0) == 0x80;
             if (!ofLink)

@@ -18,7 +18,7 @@ internal sealed class ForwardTarget(NetworkNamespace network, SocketEndpoint end
         OwnedFd opened;
         try
         {
-            opened = network.OpenSocket(endpoint.Family, endpoint.Kind.Type | Socket.SOCK_NONBLOCK);
+            opened = network.OpenSocket(endpoint.Family, endpoint.Kind.Type | SocketAbi.SOCK_NONBLOCK);
         }
         catch (NamespaceException failure)
         {

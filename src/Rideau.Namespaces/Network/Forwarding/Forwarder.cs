@@ -64,7 +64,7 @@ public sealed class Forwarder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
-        bool streams = from.Type == Socket.SOCK_STREAM && to.Type == Socket.SOCK_STREAM;
+        bool streams = from.Type == SocketAbi.SOCK_STREAM && to.Type == SocketAbi.SOCK_STREAM;
         if (!streams && (from != SocketKind.Udp || to != SocketKind.Udp))
         {
             throw new NamespaceException($"cannot forward {from.Word} to {to.Word}", NamespaceFailure.InvalidArgument, "tcp, unix and vsock are forwarded to each other, and udp to udp");

@@ -113,7 +113,7 @@ internal sealed class StreamDirection(StreamSide from, StreamSide to)
     // What was said to the end is heard to the end: only then the other side hears that nothing more comes.
     private PumpResult? End()
     {
-        int errno = Sockets.TryShutdown(to.Socket, Socket.SHUT_WR);
+        int errno = Sockets.TryShutdown(to.Socket, SocketAbi.SHUT_WR);
         HasEnded = true;
         return errno is 0 or Errno.ENOTCONN ? null : PumpResult.Broken;
     }

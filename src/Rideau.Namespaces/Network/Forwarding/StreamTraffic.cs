@@ -167,8 +167,8 @@ internal sealed class StreamTraffic : IForwardedTraffic
         }
 
         // Small messages are not to wait for larger ones; a unix socket has no such option.
-        _ = Sockets.TrySetOption(client, Socket.IPPROTO_TCP, Socket.TCP_NODELAY, 1); // ignored: it is a matter of speed
-        _ = Sockets.TrySetOption(socket, Socket.IPPROTO_TCP, Socket.TCP_NODELAY, 1); // ignored: likewise
+        _ = Sockets.TrySetOption(client, SocketAbi.IPPROTO_TCP, SocketAbi.TCP_NODELAY, 1); // ignored: it is a matter of speed
+        _ = Sockets.TrySetOption(socket, SocketAbi.IPPROTO_TCP, SocketAbi.TCP_NODELAY, 1); // ignored: likewise
         _lastTag += 2;
         var connection = new StreamConnection(new StreamSide(client), new StreamSide(socket), _lastTag) { IsConnecting = errno != 0 };
         _connecting += connection.IsConnecting ? 1 : 0;

@@ -1,7 +1,7 @@
 namespace Rideau.Kernel.Abi;
 
 /// <summary>uapi: linux/socket.h, asm-generic/socket.h, linux/in.h, linux/in6.h, linux/vm_sockets.h · man: socket(7), ip(7), ipv6(7), unix(7), vsock(7)</summary>
-public static class Socket
+public static class SocketAbi
 {
     public const int AF_UNIX = 1;
     public const int AF_INET = 2;
