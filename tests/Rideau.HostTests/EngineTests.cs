@@ -19,6 +19,7 @@ public sealed class EngineTests(ITestOutputHelper output)
     [InlineData("docker")]
     [InlineData("containerd")]
     [InlineData("cri")]
+    [InlineData("swarm")]
     public void The_engine_works_with_this_runtime(string engine)
     {
         Outcome outcome = RideauProgram.Execute(Path.Combine(SourceTree.Root, "tests", "engines", engine), [], limitSeconds: LimitSeconds);
