@@ -25,7 +25,10 @@ public sealed record NamespaceType(string Name, string Word, long Flag, string M
 
     /// <summary>The type of a CLONE_NEW flag.</summary>
     /// <exception cref="ArgumentException">No type has that flag.</exception>
-    public static NamespaceType Of(long flag)
+    public static NamespaceType Of(long flag) => TryOf(flag) ?? throw new ArgumentException($"no type of namespace has the flag 0x{flag:x}", nameof(flag));
+
+    /// <summary>The type of a CLONE_NEW flag, or null.</summary>
+    public static NamespaceType? TryOf(long flag)
     {
         foreach (NamespaceType type in All)
         {
@@ -35,7 +38,7 @@ public sealed record NamespaceType(string Name, string Word, long Flag, string M
             }
         }
 
-        throw new ArgumentException($"no type of namespace has the flag 0x{flag:x}", nameof(flag));
+        return null;
     }
 
     /// <summary>The type of a word: the kernel's name, this program's option, or the OCI specification's word.</summary>

@@ -48,6 +48,8 @@ public sealed class CommandLineExamplesTests
         { "ns list", "rideau ns create --net lab" },
         { "ns show", "rideau ns create --net lab" },
         { "ns exec", "rideau ns create --net lab" },
+        { "ns watch", "" },
+        { "ns wait", "rideau ns create --net lab" },
         { "ns rename", "rideau ns create --net lab" },
         { "ns remove", "rideau ns create --net lab" },
         { "ns mount", "" },

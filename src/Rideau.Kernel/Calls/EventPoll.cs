@@ -21,6 +21,9 @@ public sealed unsafe class EventPoll : IDisposable
     private readonly OwnedFd _poll;
     private readonly byte[] _events = new byte[Batch * 16];
 
+    /// <summary>Readable when one of the others has something; for a poll(2) of its holder's own.</summary>
+    public OwnedFd Descriptor => _poll;
+
     /// <summary>Makes one.</summary>
     /// <exception cref="LinuxException">epoll_create1: EMFILE.</exception>
     public EventPoll() => _poll = new OwnedFd((int)Syscalls.Check(Syscalls.Retry(SyscallNumber.epoll_create1, Fcntl.O_CLOEXEC), "epoll_create1"));

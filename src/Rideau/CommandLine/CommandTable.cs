@@ -85,6 +85,8 @@ internal static class CommandTable
         "ns tree" => NsTreeCommand.Describe(),
         "ns show" => NsShowCommand.Describe(),
         "ns exec" => NsExecCommand.Describe(),
+        "ns watch" => NsWatchCommand.Describe(),
+        "ns wait" => NsWaitCommand.Describe(),
         "ns rename" => NsRenameCommand.Describe(),
         "ns remove" => NsRemoveCommand.Describe(),
         "ns mount" => NsMountCommand.Describe(),

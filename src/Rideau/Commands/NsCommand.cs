@@ -12,7 +12,7 @@ internal static class NsCommand
         Arguments = "COMMAND",
         Summary = "namespaces as things with names: made, shown, entered, removed",
         Description = "Linux namespaces of all eight types, for people who may have no container at all.\nA namespace with a name needs no process in it: it is kept as a file below\n--root/ns, which nsenter, ip and config.json take as they take /proc/PID/ns. Without\nprivilege a small process of the user's own keeps it, and the file is a link to it.",
-        Subcommands = ["create", "list", "tree", "show", "exec", "rename", "remove", "mount", "unmount"],
+        Subcommands = ["create", "list", "tree", "show", "exec", "watch", "wait", "rename", "remove", "mount", "unmount"],
         Examples = "# a network without a process in it\nrideau ns create --net lab\n# what there is\nrideau ns list",
         Execute = static _ => HelpCommand.Print(Describe()),
     };

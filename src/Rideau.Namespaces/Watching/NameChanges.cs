@@ -1,0 +1,129 @@
+using System;
+using System.Collections.Generic;
+using Rideau.Kernel;
+using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
+
+namespace Rideau.Namespaces;
+
+/// <summary>Notices which names there are: those of this program, from their records, and those of ip-netns(8), from /run/netns.</summary>
+/// <remarks>
+/// No namespace is opened: a record has the identity in it, and of a file in /run/netns the inode is asked for. What changes in the
+/// directories is told by inotify, what is mounted by /proc/self/mountinfo; a directory that is missing is waited for in the one above it.
+/// </remarks>
+internal sealed class NameChanges : IDisposable
+{
+    private const string IpNetnsDirectory = "/run/netns";
+
+    private readonly NameDirectory? _names;
+    private readonly OwnedFd? _changes;
+    private bool _mayHaveChanged = true;
+
+    internal NameChanges(string? root)
+    {
+        _names = root is null ? null : new NameDirectory(root);
+        _ = FileChanges.TryMake(out _changes); // ignored: then only mounts tell, and the look at intervals
+        _ = Files.TryOpen("/proc/self/mountinfo", Fcntl.O_RDONLY, out OwnedFd? mounts); // ignored: then only the directories tell
+        Mounts = mounts;
+        Watch();
+    }
+
+    /// <summary>Readable where a directory has changed; null where the machine has no inotify left.</summary>
+    internal OwnedFd? Directories => _changes;
+
+    /// <summary>Of interest (POLLPRI) where mounts have changed.</summary>
+    internal OwnedFd? Mounts { get; }
+
+    /// <summary>Something was told: the next <see cref="Read"/> looks.</summary>
+    internal void Notice()
+    {
+        if (_changes is not null)
+        {
+            FileChanges.Drain(_changes);
+        }
+
+        _mayHaveChanged = true;
+    }
+
+    /// <summary>Calls back for each name and namespace, if something may have changed.</summary>
+    internal void Read(Action<string, NamespaceType, ulong, ulong> found)
+    {
+        if (!_mayHaveChanged)
+        {
+            return;
+        }
+
+        _mayHaveChanged = false;
+        Watch(); // before the look: what appears after it is told
+        ReadRecords(found);
+        foreach (string name in List(IpNetnsDirectory))
+        {
+            if (Files.TryStatus($"{IpNetnsDirectory}/{name}", out FileStatus status) == 0 && Files.FileSystemType($"{IpNetnsDirectory}/{name}") == Stat.NSFS_MAGIC)
+            {
+                found(name, NamespaceType.Network, status.Inode, 0);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _changes?.Dispose();
+        Mounts?.Dispose();
+    }
+
+    private void ReadRecords(Action<string, NamespaceType, ulong, ulong> found)
+    {
+        if (_names is null)
+        {
+            return;
+        }
+
+        foreach (string name in List(_names.Path))
+        {
+            try
+            {
+                foreach (NamespaceIdentity identity in (name[0] == '.' ? null : _names.TryLoad(name))?.Namespaces ?? [])
+                {
+                    found(name, identity.Type, identity.Inode, identity.Id);
+                }
+            }
+            catch (LinuxException)
+            {
+                // It was removed meanwhile.
+            }
+        }
+    }
+
+    private void Watch()
+    {
+        Watch(IpNetnsDirectory);
+        if (_names is not null)
+        {
+            Watch(_names.Path);
+        }
+    }
+
+    // The deepest directory on the way that is there; a rename over it is told by the one above.
+    private void Watch(string path)
+    {
+        if (_changes is not null)
+        {
+            for (string at = path; at.Length > 1 && FileChanges.TryAdd(_changes, at) < 0; at = at[..Math.Max(at.LastIndexOf('/'), 1)])
+            {
+            }
+        }
+    }
+
+    private static IReadOnlyList<string> List(string directory)
+    {
+        try
+        {
+            return DirectoryListing.Names(directory);
+        }
+        catch (LinuxException)
+        {
+            return []; // not ours to look into
+        }
+    }
+}

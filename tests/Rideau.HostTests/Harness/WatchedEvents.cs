@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using System.Threading;
+using Xunit;
+
+namespace Rideau.HostTests.Harness;
+
+/// <summary>A "rideau ns watch" that runs beside a test; what it tells is collected. It has begun when the constructor returns.</summary>
+public sealed class WatchedEvents : IDisposable
+{
+    public const int LimitSeconds = 90;
+    private readonly Process _process;
+    private readonly List<string> _lines = [];
+    private readonly List<string> _errors = [];
+    private readonly List<Thread> _readers = [];
+
+    public WatchedEvents(NameRoot root, string options = "", uint? user = null)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("-c");
+        string before = user is { } uid ? $"setpriv --reuid={uid} --regid={uid} --clear-groups -- " : "";
+        start.ArgumentList.Add($"exec {before}'{RideauProgram.Path}' --root '{root.Root}' ns watch --initial --format json {options}");
+        start.Environment["RIDEAU_TEST_RUN"] = RideauProgram.RunMark;
+        _process = Process.Start(start)!;
+        Read(_process.StandardOutput, _lines);
+        Read(_process.StandardError, _errors);
+        WaitFor(() => Told("exists").Count > 0 || _process.HasExited, "the watch has begun");
+    }
+
+    public int Pid => _process.Id;
+
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return string.Join('\n', _errors);
+            }
+        }
+    }
+
+    /// <summary>What was told so far of that event; null for all.</summary>
+    public List<JsonNode> Told(string? happened = null)
+    {
+        lock (_lines)
+        {
+            return [.. _lines.Select(line => JsonNode.Parse(line)!).Where(line => happened is null || (string)line["event"]! == happened)];
+        }
+    }
+
+    /// <summary>How often that event was told of a namespace that is in an "exists", "born" or "named" with such a creator.</summary>
+    public List<ulong> IdsOf(string happened, string creator) =>
+        [.. Told(happened).Where(line => (string?)line["creator"]?["command"] == creator).Select(line => (ulong)line["id"]!)];
+
+    public int Count(string happened, ulong inode) => Told(happened).Count(line => (ulong)line["inode"]! == inode);
+
+    public JsonNode WaitFor(string happened, ulong inode)
+    {
+        JsonNode? found = null;
+        WaitFor(() => (found = Told(happened).LastOrDefault(line => (ulong)line["inode"]! == inode)) is not null, $"{happened} of {inode}");
+        return found!;
+    }
+
+    public void WaitFor(Func<bool> condition, string what)
+    {
+        long end = Environment.TickCount64 + LimitSeconds * 1000;
+        while (!condition())
+        {
+            Assert.True(Environment.TickCount64 < end, $"not seen: {what}\n{Errors}\n{string.Join('\n', Told().TakeLast(20).Select(line => line.ToJsonString()))}");
+            Thread.Sleep(20);
+        }
+    }
+
+    /// <summary>Sends a signal.</summary>
+    public void Signal(string name) => RideauProgram.Shell($"kill -{name} {Pid}");
+
+    /// <summary>Waits for its end.</summary>
+    public int ExitCode()
+    {
+        Assert.True(_process.WaitForExit(LimitSeconds * 1000), "it does not end");
+        _readers.ForEach(static reader => reader.Join(5000));
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit(5000);
+        }
+
+        _process.Dispose();
+    }
+
+    /// <summary>The script that makes namespaces (namespaces.py).</summary>
+    public static Outcome Script(params string[] words) =>
+        RideauProgram.Execute("/usr/bin/env", ["python3", Path.Combine(SourceTree.Root, "tests", "Rideau.HostTests", "Harness", "namespaces.py"), .. words], limitSeconds: 300);
+
+    private void Read(StreamReader from, List<string> into)
+    {
+        var reader = new Thread(() =>
+        {
+            while (from.ReadLine() is { } line)
+            {
+                lock (into)
+                {
+                    into.Add(line);
+                }
+            }
+        }) { IsBackground = true };
+        reader.Start();
+        _readers.Add(reader);
+    }
+}
