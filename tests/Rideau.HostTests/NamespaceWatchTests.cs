@@ -30,12 +30,12 @@ public sealed class NamespaceWatchTests
         using var watch = new WatchedEvents(root);
         foreach ((string type, string option) in Types.Select(row => row.Data))
         {
-            ulong inode = Inode(RideauProgram.Shell($"unshare {option} readlink /proc/self/ns/{type}").Output);
-            JsonNode died = watch.WaitFor("died", inode);
-            JsonNode born = watch.WaitFor("born", inode);
-            Assert.Equal((type, type, 1, 1), ((string)born["type"]!, (string)died["type"]!, watch.Count("born", inode), watch.Count("died", inode)));
+            ulong id = WatchedEvents.IdIn(RideauProgram.Shell($"unshare {option} python3 '{WatchedEvents.ScriptPath}' handle /proc/self/ns/{type}").Output);
+            JsonNode died = watch.WaitFor("died", id);
+            JsonNode born = watch.WaitFor("born", id);
+            Assert.Equal((type, type, 1, 1), ((string)born["type"]!, (string)died["type"]!, watch.Count("born", id), watch.Count("died", id)));
             Assert.Equal(Inode(NamespaceHolder.Own("user")), (ulong)died["owner"]!["inode"]!);
-            Assert.Equal((ulong)born["id"]!, (ulong)died["id"]!);
+            Assert.Equal((ulong)born["inode"]!, (ulong)died["inode"]!);
             Assert.InRange((double)died["lifetime"]!, 0.000001, 60);
             Assert.NotNull(born["creator"]);
             Assert.True(DateTime.Parse((string)born["time"]!, CultureInfo.InvariantCulture) <= DateTime.Parse((string)died["time"]!, CultureInfo.InvariantCulture));
@@ -67,8 +67,8 @@ public sealed class NamespaceWatchTests
 
         // Born before the loss, dies in it; born in the loss, dies after it.
         var early = new NamespaceHolder("--uts");
-        ulong earlyInode = Inode(early.Identity("uts"));
-        watch.WaitFor("born", earlyInode);
+        ulong earlyId = WatchedEvents.Id(early["uts"]);
+        watch.WaitFor("born", earlyId);
         watch.Signal("STOP");
         WatchedEvents.Script("burst", root.Prefix, $"{Uts | Ipc}", "200");
         early.Dispose();
@@ -77,14 +77,14 @@ public sealed class NamespaceWatchTests
         watch.Signal("CONT");
         watch.WaitFor(() => watch.Told("lost").Count > 0, "lost");
         Assert.True((long)watch.Told("lost")[0]["lost"]! > 0);
-        watch.WaitFor("died", earlyInode);
-        ulong lateInode = Inode(late.Identity("ipc"));
-        watch.WaitFor("born", lateInode);
+        watch.WaitFor("died", earlyId);
+        ulong lateId = WatchedEvents.Id(late["ipc"]);
+        watch.WaitFor("born", lateId);
         late.Dispose();
-        watch.WaitFor("died", lateInode);
+        watch.WaitFor("died", lateId);
         List<ulong> died = [.. watch.Told("died").Select(line => (ulong)line["id"]!)];
         Assert.Equal(died.Distinct().Count(), died.Count);
-        Assert.Equal((1, 1, 1), (watch.Count("died", earlyInode), watch.Count("born", lateInode), watch.Count("died", lateInode)));
+        Assert.Equal((1, 1, 1), (watch.Count("died", earlyId), watch.Count("born", lateId), watch.Count("died", lateId)));
     }
 
     [Theory]
@@ -96,16 +96,13 @@ public sealed class NamespaceWatchTests
         using var watch = new WatchedEvents(root, $"--mechanism {mechanism} --interval 100ms");
         var holder = new NamespaceHolder("--uts --net --ipc");
         string[] handles = [.. new[] { "uts", "net", "ipc" }.Select(type => WatchedEvents.Script("handle", holder[type]).Output.Trim())];
-        SkipWithoutHandles(handles[0]);
-        foreach (string type in new[] { "uts", "net", "ipc" })
-        {
-            watch.WaitFor("born", Inode(holder.Identity(type)));
-        }
-
+        ulong[] ids = [.. handles.Select(WatchedEvents.IdIn)];
+        Assert.All(ids, id => watch.WaitFor("born", id));
         Assert.All(handles, handle => Assert.Equal("alive", Ask(handle)));
         holder.Dispose();
         watch.WaitFor(() => handles.All(handle => Ask(handle) == "Stale file handle"), "their end");
-        watch.WaitFor(() => handles.All(handle => watch.Told("died").Count(line => (ulong)line["id"]! == ulong.Parse(handle.Split(' ')[0], CultureInfo.InvariantCulture)) == 1), "their deaths");
+        Assert.All(ids, id => watch.WaitFor("died", id));
+        Assert.All(ids, id => Assert.Equal(1, watch.Count("died", id)));
     }
 
     [Fact]
@@ -134,12 +131,12 @@ public sealed class NamespaceWatchTests
         using var watch = new WatchedEvents(root, "--type net,uts --interval 200ms", user);
         string name = root.Prefix;
         root.Says("ns", "create", "--user", "--net", "--uts", name);
-        ulong inode = Inode(root.Identity(name, "net"));
-        Assert.Equal(name, (string)watch.WaitFor("named", inode)["names"]![0]!);
+        ulong id = WatchedEvents.Id(root.File(name, "net"));
+        Assert.Equal(name, (string)watch.WaitFor("named", id)["names"]![0]!);
         root.Says("ns", "remove", name);
-        JsonNode died = watch.WaitFor("died", inode);
+        JsonNode died = watch.WaitFor("died", id);
         Assert.Equal([name], died["names"]!.AsArray().Select(one => (string)one!));
-        Assert.Equal((1, 1), (watch.Count("born", inode), watch.Count("died", inode)));
+        Assert.Equal((1, 1), (watch.Count("born", id), watch.Count("died", id)));
     }
 
     [Fact]
@@ -152,15 +149,18 @@ public sealed class NamespaceWatchTests
         Outcome outcome = RideauProgram.Shell($"""
             unshare -m sh -euc '
               mkdir -p /run/netns; mount -t tmpfs none /run/netns; cd {root.Directory}
-              "{RideauProgram.Path}" --root "{root.Root}" ns watch --quiet --name {name} --exec "echo \$RIDEAU_EVENT \$RIDEAU_EVENT_TYPE \$RIDEAU_EVENT_NAMES >> told" --event named,died --count 2 --timeout 60s & watch=$!
-              i=0; while ! ls -l /proc/$watch/fd 2>/dev/null | grep -q mountinfo && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; sleep 1
+              seen() ( i=0; while ! grep -q "$1" told 2>/dev/null && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done )
+              "{RideauProgram.Path}" --root "{root.Root}" ns create --quiet --uts {name}
+              "{RideauProgram.Path}" --root "{root.Root}" ns watch --quiet --initial --name {name} --exec "echo \$RIDEAU_EVENT \$RIDEAU_EVENT_TYPE \$RIDEAU_EVENT_NAMES >> told" --event exists,named,died --count 3 --timeout 90s & watch=$!
+              seen exists
               ip netns add {name}-other; ip netns add {name}
-              i=0; while ! grep -q named told 2>/dev/null && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done
+              seen named
               ip netns del {name}; ip netns del {name}-other
-              wait $watch; echo status $?; cat told'
+              wait $watch; echo status $?; cat told
+              "{RideauProgram.Path}" --root "{root.Root}" ns remove {name}'
             rmdir --ignore-fail-on-non-empty /run/netns 2>/dev/null; true
-            """, 120);
-        Assert.Equal($"status 0\nnamed net {name}\ndied net {name}\n", outcome.Output);
+            """, 240);
+        Assert.Equal($"status 0\nexists uts {name}\nnamed net {name}\ndied net {name}\n", outcome.Output);
     }
 
     [Fact]
@@ -171,11 +171,11 @@ public sealed class NamespaceWatchTests
         Assert.Contains("root sees all of them", watch.Errors, StringComparison.Ordinal);
         Assert.Contains("can be missed", watch.Errors.Replace("is missed", "can be missed", StringComparison.Ordinal), StringComparison.Ordinal);
         var holder = new NamespaceHolder("--user --map-root-user --net --mount --uts --ipc", $"setpriv --reuid={User} --regid={User} --clear-groups");
-        ulong[] inodes = [.. new[] { "user", "net", "mnt", "uts", "ipc" }.Select(type => Inode(holder.Identity(type)))];
-        Assert.All(inodes, inode => watch.WaitFor("born", inode));
+        ulong[] ids = [.. new[] { "user", "net", "mnt", "uts", "ipc" }.Select(type => WatchedEvents.Id(holder[type]))];
+        Assert.All(ids, id => watch.WaitFor("born", id));
         holder.Dispose();
-        Assert.All(inodes, inode => watch.WaitFor("died", inode));
-        Assert.All(inodes, inode => Assert.Equal((1, 1), (watch.Count("born", inode), watch.Count("died", inode))));
+        Assert.All(ids, id => watch.WaitFor("died", id));
+        Assert.All(ids, id => Assert.Equal((1, 1), (watch.Count("born", id), watch.Count("died", id))));
     }
 
     [Fact]
@@ -183,13 +183,13 @@ public sealed class NamespaceWatchTests
     {
         using var root = new NameRoot();
         string script = $"exec 2>&1; echo \"$RIDEAU_EVENT $RIDEAU_EVENT_TYPE $RIDEAU_EVENT_INODE $RIDEAU_EVENT_OWNER\" >> {root.Directory}/told; ls {root.Directory}/run.* 2>/dev/null | wc -l >> {root.Directory}/beside; touch {root.Directory}/run.$$; sleep 0.2; rm {root.Directory}/run.$$";
-        using var watch = new WatchedEvents(root, $"--type uts --jobs 3 --exec '{script}'");
-        ulong[] inodes = [.. Enumerable.Range(0, 8).Select(_ => Inode(RideauProgram.Shell("unshare --uts readlink /proc/self/ns/uts").Output))];
+        using var watch = new WatchedEvents(root, $"--type time --jobs 3 --exec '{script}'");
+        ulong[] inodes = [.. Enumerable.Range(0, 8).Select(_ => Inode(RideauProgram.Shell("unshare --time --fork readlink /proc/self/ns/time").Output))];
         ulong owner = Inode(NamespaceHolder.Own("user"));
         string Told() => RideauProgram.Shell($"cat {root.Directory}/told 2>/dev/null").Output;
         foreach (ulong inode in inodes)
         {
-            watch.WaitFor(() => Told().Contains($"born uts {inode} {owner}\n", StringComparison.Ordinal) && Told().Contains($"died uts {inode} {owner}\n", StringComparison.Ordinal), $"commands for {inode}");
+            watch.WaitFor(() => Told().Contains($"born time {inode} {owner}\n", StringComparison.Ordinal) && Told().Contains($"died time {inode} {owner}\n", StringComparison.Ordinal), $"commands for {inode}");
         }
 
         Assert.All(RideauProgram.Shell($"cat {root.Directory}/beside").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), count => Assert.InRange(int.Parse(count, CultureInfo.InvariantCulture), 0, 2));
@@ -220,7 +220,7 @@ public sealed class NamespaceWatchTests
     public void A_reader_that_goes_away_ends_it()
     {
         using var root = new NameRoot();
-        Outcome outcome = RideauProgram.Shell($"'{RideauProgram.Path}' --root '{root.Root}' ns watch --initial --quiet=false | head -1; sleep 0.1; echo ended", 60);
+        Outcome outcome = RideauProgram.Shell($"'{RideauProgram.Path}' --root '{root.Root}' ns watch --initial | head -1; sleep 0.1; echo ended", 60);
         Assert.False(outcome.TimedOut);
         Assert.EndsWith("ended\n", outcome.Output, StringComparison.Ordinal);
     }
@@ -275,14 +275,6 @@ public sealed class NamespaceWatchTests
     }
 
     private static string Ask(string handle) => WatchedEvents.Script(["alive", .. handle.Split(' ')]).Output.Trim();
-
-    private static void SkipWithoutHandles(string handle)
-    {
-        if (handle.Length == 0)
-        {
-            Assert.Skip("needs namespace file handles (kernel 6.18)");
-        }
-    }
 
     private static ulong Inode(string link) => ulong.Parse(link.Trim().Split('[', ']')[1], CultureInfo.InvariantCulture);
 }

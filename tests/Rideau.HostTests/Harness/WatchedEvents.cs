@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
@@ -14,7 +15,7 @@ public sealed class WatchedEvents : IDisposable
 {
     public const int LimitSeconds = 90;
     private readonly Process _process;
-    private readonly List<string> _lines = [];
+    private readonly List<JsonNode> _told = [];
     private readonly List<string> _errors = [];
     private readonly List<Thread> _readers = [];
 
@@ -26,8 +27,8 @@ public sealed class WatchedEvents : IDisposable
         start.ArgumentList.Add($"exec {before}'{RideauProgram.Path}' --root '{root.Root}' ns watch --initial --format json {options}");
         start.Environment["RIDEAU_TEST_RUN"] = RideauProgram.RunMark;
         _process = Process.Start(start)!;
-        Read(_process.StandardOutput, _lines);
-        Read(_process.StandardError, _errors);
+        Read(_process.StandardOutput, _told, static line => JsonNode.Parse(line)!);
+        Read(_process.StandardError, _errors, static line => line);
         WaitFor(() => Told("exists").Count > 0 || _process.HasExited, "the watch has begun");
     }
 
@@ -47,22 +48,24 @@ public sealed class WatchedEvents : IDisposable
     /// <summary>What was told so far of that event; null for all.</summary>
     public List<JsonNode> Told(string? happened = null)
     {
-        lock (_lines)
+        lock (_told)
         {
-            return [.. _lines.Select(line => JsonNode.Parse(line)!).Where(line => happened is null || (string)line["event"]! == happened)];
+            return [.. _told.Where(line => happened is null || (string)line["event"]! == happened)];
         }
     }
 
-    /// <summary>How often that event was told of a namespace that is in an "exists", "born" or "named" with such a creator.</summary>
+    /// <summary>The ids of the namespaces of which an event was told, and which a process of that name made.</summary>
     public List<ulong> IdsOf(string happened, string creator) =>
         [.. Told(happened).Where(line => (string?)line["creator"]?["command"] == creator).Select(line => (ulong)line["id"]!)];
 
-    public int Count(string happened, ulong inode) => Told(happened).Count(line => (ulong)line["inode"]! == inode);
+    /// <summary>How often an event was told of a namespace, by its id: an inode is used again.</summary>
+    public int Count(string happened, ulong id) => Told(happened).Count(line => (ulong?)line["id"] == id);
 
-    public JsonNode WaitFor(string happened, ulong inode)
+    /// <summary>Waits for an event of a namespace.</summary>
+    public JsonNode WaitFor(string happened, ulong id)
     {
         JsonNode? found = null;
-        WaitFor(() => (found = Told(happened).LastOrDefault(line => (ulong)line["inode"]! == inode)) is not null, $"{happened} of {inode}");
+        WaitFor(() => (found = Told(happened).FirstOrDefault(line => (ulong?)line["id"] == id)) is not null, $"{happened} of {id}");
         return found!;
     }
 
@@ -98,11 +101,27 @@ public sealed class WatchedEvents : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>The script that makes namespaces (namespaces.py).</summary>
-    public static Outcome Script(params string[] words) =>
-        RideauProgram.Execute("/usr/bin/env", ["python3", Path.Combine(SourceTree.Root, "tests", "Rideau.HostTests", "Harness", "namespaces.py"), .. words], limitSeconds: 300);
+    /// <summary>The script that makes namespaces.</summary>
+    public static string ScriptPath { get; } = Path.Combine(SourceTree.Root, "tests", "Rideau.HostTests", "Harness", "namespaces.py");
 
-    private void Read(StreamReader from, List<string> into)
+    /// <summary>Runs it.</summary>
+    public static Outcome Script(params string[] words) => RideauProgram.Execute("/usr/bin/env", ["python3", ScriptPath, .. words], limitSeconds: 300);
+
+    /// <summary>The id of the namespace that a path leads to.</summary>
+    public static ulong Id(string path) => IdIn(Script("handle", path).Output);
+
+    /// <summary>The id in what "namespaces.py handle" has printed.</summary>
+    public static ulong IdIn(string handle)
+    {
+        if (handle.Trim().Length == 0)
+        {
+            Assert.Skip("needs ids of namespaces (kernel 6.18)");
+        }
+
+        return ulong.Parse(handle.Split(' ')[0], CultureInfo.InvariantCulture);
+    }
+
+    private void Read<T>(StreamReader from, List<T> into, Func<string, T> parse)
     {
         var reader = new Thread(() =>
         {
@@ -110,7 +129,7 @@ public sealed class WatchedEvents : IDisposable
             {
                 lock (into)
                 {
-                    into.Add(line);
+                    into.Add(parse(line));
                 }
             }
         }) { IsBackground = true };
