@@ -8,7 +8,7 @@ using Rideau.Kernel.Handles;
 
 namespace Rideau.Namespaces;
 
-/// <summary>Programs of ours in the kernel, and the buffer that they write into. docs/decisions/0009-watching.md</summary>
+/// <summary>Programs of ours in the kernel, and the buffer that they write into. docs/decisions/0013-watching.md</summary>
 /// <remarks>Nothing is held: programs, buffer and links go with this process, however it ends. CAP_BPF and CAP_PERFMON</remarks>
 internal sealed class KernelSource : IDisposable
 {

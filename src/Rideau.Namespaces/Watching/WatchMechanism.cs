@@ -1,6 +1,6 @@
 namespace Rideau.Namespaces;
 
-/// <summary>How births and deaths are noticed. docs/decisions/0009-watching.md has what each guarantees, and what it costs.</summary>
+/// <summary>How births and deaths are noticed. docs/decisions/0013-watching.md has what each guarantees, and what it costs.</summary>
 public enum WatchMechanism
 {
     /// <summary>The best that can be had.</summary>
