@@ -15,10 +15,12 @@ namespace Rideau.Namespaces;
 internal sealed class NameChanges : IDisposable
 {
     private const string IpNetnsDirectory = "/run/netns";
+    private const int PatienceMilliseconds = 5000;
 
     private readonly NameDirectory? _names;
     private readonly OwnedFd? _changes;
     private bool _mayHaveChanged = true;
+    private long _noticedAt = Environment.TickCount64;
 
     internal NameChanges(string? root)
     {
@@ -44,10 +46,12 @@ internal sealed class NameChanges : IDisposable
         }
 
         _mayHaveChanged = true;
+        _noticedAt = Environment.TickCount64;
     }
 
     /// <summary>Calls back for each name and namespace, if something may have changed.</summary>
-    internal void Read(Action<string, NamespaceType, ulong, ulong> found)
+    /// <param name="found">Says whether that namespace is known. One that is not may be told a moment after its name: for some seconds it is looked for again.</param>
+    internal void Read(Func<string, NamespaceType, ulong, ulong, bool> found)
     {
         if (!_mayHaveChanged)
         {
@@ -56,14 +60,16 @@ internal sealed class NameChanges : IDisposable
 
         _mayHaveChanged = false;
         Watch(); // before the look: what appears after it is told
-        ReadRecords(found);
+        bool allKnown = ReadRecords(found);
         foreach (string name in List(IpNetnsDirectory))
         {
             if (Files.TryStatus($"{IpNetnsDirectory}/{name}", out FileStatus status) == 0 && Files.FileSystemType($"{IpNetnsDirectory}/{name}") == Stat.NSFS_MAGIC)
             {
-                found(name, NamespaceType.Network, status.Inode, 0);
+                allKnown &= found(name, NamespaceType.Network, status.Inode, 0);
             }
         }
+
+        _mayHaveChanged = !allKnown && Environment.TickCount64 - _noticedAt < PatienceMilliseconds;
     }
 
     public void Dispose()
@@ -72,11 +78,12 @@ internal sealed class NameChanges : IDisposable
         Mounts?.Dispose();
     }
 
-    private void ReadRecords(Action<string, NamespaceType, ulong, ulong> found)
+    private bool ReadRecords(Func<string, NamespaceType, ulong, ulong, bool> found)
     {
+        bool allKnown = true;
         if (_names is null)
         {
-            return;
+            return allKnown;
         }
 
         foreach (string name in List(_names.Path))
@@ -85,7 +92,7 @@ internal sealed class NameChanges : IDisposable
             {
                 foreach (NamespaceIdentity identity in (name[0] == '.' ? null : _names.TryLoad(name))?.Namespaces ?? [])
                 {
-                    found(name, identity.Type, identity.Inode, identity.Id);
+                    allKnown &= found(name, identity.Type, identity.Inode, identity.Id);
                 }
             }
             catch (LinuxException)
@@ -93,6 +100,8 @@ internal sealed class NameChanges : IDisposable
                 // It was removed meanwhile.
             }
         }
+
+        return allKnown;
     }
 
     private void Watch()

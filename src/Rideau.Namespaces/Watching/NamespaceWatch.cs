@@ -185,11 +185,14 @@ public sealed partial class NamespaceWatch : IDisposable
 
     private void ReadNames(bool tell) => _names!.Read((name, type, inode, id) =>
     {
-        if (_ledger.Find(inode) is { } known && known.Type == type && (id == 0 || known.Id == 0 || known.Id == id))
+        if (_ledger.Find(inode) is not { } known || known.Type != type || (id != 0 && known.Id != 0 && known.Id != id))
         {
-            known.IsLoose = true;
-            _ledger.Name(known, name, tell);
+            return false;
         }
+
+        known.IsLoose = true;
+        _ledger.Name(known, name, tell);
+        return true;
     });
 
     private bool IsWanted(NamespaceEvent happened) => happened.Kind == NamespaceEventKind.Lost
