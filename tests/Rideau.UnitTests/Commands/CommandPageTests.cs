@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Rideau.UnitTests.Commands;
 
-public sealed class CommandPageTests
+public sealed partial class CommandPageTests
 {
     public static TheoryData<string> Commands => [.. CommandTable.AllNames];
 
@@ -33,7 +33,7 @@ public sealed class CommandPageTests
         Assert.Contains(lines, line => line.Contains(name == "version" ? "version" : name, StringComparison.Ordinal));
         foreach (string line in lines.Where(line => line.StartsWith("rideau ", StringComparison.Ordinal)))
         {
-            Parse(line.Split(" | ")[0].Split(" > ")[0].Split(' ')[1..]);
+            Parse([.. Word().Matches(line.Split(" | ")[0].Split(" || ")[0].Split(" > ")[0]).Select(word => word.Value).Skip(1)]);
         }
     }
 
@@ -47,6 +47,10 @@ public sealed class CommandPageTests
         string[] macros = [".TH", ".SH", ".TP", ".PP", ".B", ".BR", ".I", ".nf", ".fi", ".\\\""];
         Assert.All(page.Split('\n').Where(line => line.StartsWith('.') || line.StartsWith('\'')), line => Assert.Contains(line.Split(' ')[0], macros));
     }
+
+    // What is between single quotes is one word.
+    [System.Text.RegularExpressions.GeneratedRegex("(?:[^ ']|'[^']*')+")]
+    private static partial System.Text.RegularExpressions.Regex Word();
 
     private static void Parse(string[] words)
     {
