@@ -6,7 +6,7 @@ published() {
   is published "$(busybox wget -q -O- http://127.0.0.1:8099/)"
   is "127.0.0.1:8099" "$(d port web 80/tcp)"
   d rm -f web
-  ! busybox wget -q -T 2 -O- http://127.0.0.1:8099/
+  ! busybox wget -q -O- http://127.0.0.1:8099/
 }
 scenario "a port published on loopback, until rm" published
 

@@ -6,8 +6,8 @@ overlay() {
   s service create --detach --no-resolve-image --name client --network wide --endpoint-mode dnsrr --constraint node.hostname==node3 --hostname client busybox:one sleep 100000
   within 120 runs server 1
   within 120 runs client 1
-  within 60 on 3 exec "$(container 3 client)" wget -q -T 5 -O- http://server/
-  is "$(on 2 exec "$(container 2 server)" hostname)" "$(on 3 exec "$(container 3 client)" wget -q -T 5 -O- http://server/)"
+  within 60 on 3 exec "$(container 3 client)" wget -q -O- http://server/
+  is "$(on 2 exec "$(container 2 server)" hostname)" "$(on 3 exec "$(container 3 client)" wget -q -O- http://server/)"
 }
 NEEDED=1 scenario "an overlay network: a service on another node is reached by its name" overlay
 
@@ -20,8 +20,8 @@ scenario "it goes over vxlan" vxlan
 
 attached() {
   on 1 run -d --name visitor --network wide busybox:one sleep 1000
-  within 60 on 1 exec visitor wget -q -T 5 -O- http://server/
-  is "$(on 2 exec "$(container 2 server)" hostname)" "$(on 1 exec visitor wget -q -T 5 -O- http://server/)"
+  within 60 on 1 exec visitor wget -q -O- http://server/
+  is "$(on 2 exec "$(container 2 server)" hostname)" "$(on 1 exec visitor wget -q -O- http://server/)"
   on 1 rm -f visitor
 }
 scenario "a container of docker run on it" attached
