@@ -109,7 +109,7 @@ public sealed class CopyTests
     public void An_ordinary_user_reaches_the_ids_of_the_own_container()
     {
         SubordinateUser user = SubordinateUser.Find();
-        using Bundle bundle = new Bundle("echo secret > /tmp/s; chown 5:6 /tmp/s; chmod 600 /tmp/s; touch /ready; exec sleep 100").AsUser(user).With("""{"root":{"readonly":false}}""").WithLinux($$"""
+        using Bundle bundle = new Bundle("echo secret > /tmp/s; chmod 600 /tmp/s; chown 5:6 /tmp/s; touch /ready; exec sleep 100").AsUser(user).With("""{"root":{"readonly":false}}""").WithLinux($$"""
             {"uidMappings":[{"containerID":0,"hostID":{{user.Uid}},"size":1},{"containerID":1,"hostID":{{user.FirstUid}},"size":{{SubordinateUser.Count}}}],
              "gidMappings":[{"containerID":0,"hostID":{{user.Gid}},"size":1},{"containerID":1,"hostID":{{user.FirstGid}},"size":{{SubordinateUser.Count}}}]}
             """).WithCapabilities("CAP_CHOWN", "CAP_DAC_OVERRIDE");
