@@ -8,6 +8,7 @@ namespace Rideau.HostTests.Harness;
 public sealed class NamespaceHolder : IDisposable
 {
     private readonly Process _process;
+    private bool _ended;
 
     /// <param name="options">Of unshare(1).</param>
     /// <param name="before">What starts it, as setpriv(1).</param>
@@ -33,8 +34,15 @@ public sealed class NamespaceHolder : IDisposable
     /// <summary>Of the tests' own process.</summary>
     public static string Own(string name) => File.ResolveLinkTarget($"/proc/self/ns/{name}", false)!.Name;
 
+    /// <summary>Ends the process; once more does nothing.</summary>
     public void Dispose()
     {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
         _process.Kill(entireProcessTree: true);
         _process.WaitForExit(5000);
         _process.Dispose();
