@@ -9,7 +9,7 @@ namespace Rideau.Namespaces;
 
 /// <summary>Notices which names there are: those of this program, from their records, and those of ip-netns(8), from /run/netns.</summary>
 /// <remarks>
-/// No namespace is opened: a record has the identity in it, and of a file in /run/netns the inode is asked for. What changes in the
+/// A record has the identity in it, and of a file in /run/netns the inode is asked for; such a file alone is ever opened, for a moment. What changes in the
 /// directories is told by inotify, what is mounted by /proc/self/mountinfo; a directory that is missing is waited for in the one above it.
 /// </remarks>
 internal sealed class NameChanges : IDisposable
@@ -50,8 +50,8 @@ internal sealed class NameChanges : IDisposable
     }
 
     /// <summary>Calls back for each name and namespace, if something may have changed.</summary>
-    /// <param name="found">Says whether that namespace is known. One that is not may be told a moment after its name: for some seconds it is looked for again.</param>
-    internal void Read(Func<string, NamespaceType, ulong, ulong, bool> found)
+    /// <param name="found">Gets the name, type, inode, id (0: not known) and the file of ip-netns(8), and says whether that namespace is known. One that is not may be told a moment after its name: for some seconds it is looked for again.</param>
+    internal void Read(Func<string, NamespaceType, ulong, ulong, string?, bool> found)
     {
         if (!_mayHaveChanged)
         {
@@ -65,7 +65,7 @@ internal sealed class NameChanges : IDisposable
         {
             if (Files.TryStatus($"{IpNetnsDirectory}/{name}", out FileStatus status) == 0 && Files.FileSystemType($"{IpNetnsDirectory}/{name}") == Stat.NSFS_MAGIC)
             {
-                allKnown &= found(name, NamespaceType.Network, status.Inode, 0);
+                allKnown &= found(name, NamespaceType.Network, status.Inode, 0, $"{IpNetnsDirectory}/{name}");
             }
         }
 
@@ -78,7 +78,7 @@ internal sealed class NameChanges : IDisposable
         Mounts?.Dispose();
     }
 
-    private bool ReadRecords(Func<string, NamespaceType, ulong, ulong, bool> found)
+    private bool ReadRecords(Func<string, NamespaceType, ulong, ulong, string?, bool> found)
     {
         bool allKnown = true;
         if (_names is null)
@@ -92,7 +92,7 @@ internal sealed class NameChanges : IDisposable
             {
                 foreach (NamespaceIdentity identity in (name[0] == '.' ? null : _names.TryLoad(name))?.Namespaces ?? [])
                 {
-                    allKnown &= found(name, identity.Type, identity.Inode, identity.Id);
+                    allKnown &= found(name, identity.Type, identity.Inode, identity.Id, null);
                 }
             }
             catch (LinuxException)

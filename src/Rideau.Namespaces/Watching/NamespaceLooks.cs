@@ -41,7 +41,7 @@ internal static class NamespaceLooks
         known.Members.UnionWith(info.ForChildrenOf);
     }
 
-    /// <summary>One that a process was found in.</summary>
+    /// <summary>One that a process was found in, or that a file leads to (pid 0).</summary>
     internal static KnownNamespace? Open(NamespaceLedger ledger, NamespaceType type, ulong inode, string path, int pid)
     {
         if (Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd) != 0 || fd is null)
@@ -66,7 +66,7 @@ internal static class NamespaceLooks
 
             known.Untold = true;
             TryHandle(ledger, known);
-            known.Creator = ActorOf(pid);
+            known.Creator = pid == 0 ? null : ActorOf(pid);
             if (NamespaceFiles.TryOpenOwner(fd, out OwnedFd? owner) == 0 && owner is not null)
             {
                 using (owner)

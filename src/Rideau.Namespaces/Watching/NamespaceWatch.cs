@@ -183,9 +183,9 @@ public sealed partial class NamespaceWatch : IDisposable
         }
     }
 
-    private void ReadNames(bool tell) => _names!.Read((name, type, inode, id) =>
+    private void ReadNames(bool tell) => _names!.Read((name, type, inode, id, file) =>
     {
-        if (_ledger.Find(inode) is not { } known || known.Type != type || (id != 0 && known.Id != 0 && known.Id != id))
+        if ((Known(type, inode, id) ?? (tell && file is not null ? Adopt(type, inode, file) : null)) is not { } known)
         {
             return false;
         }
@@ -194,6 +194,34 @@ public sealed partial class NamespaceWatch : IDisposable
         _ledger.Name(known, name, tell);
         return true;
     });
+
+    private KnownNamespace? Known(NamespaceType type, ulong inode, ulong id)
+        => _ledger.Find(inode) is { } known && known.Type == type && (id == 0 || known.Id == 0 || known.Id == id) ? known : null;
+
+    // "ip netns add" makes a namespace, mounts it and leaves it again, all in one process: its file may be the first that is seen of it.
+    private KnownNamespace? Adopt(NamespaceType type, ulong inode, string file)
+    {
+        ReadRecords(); // its birth may be among them, with who made it
+        if (Known(type, inode, 0) is { } told)
+        {
+            return told;
+        }
+
+        if (NamespaceLooks.Open(_ledger, type, inode, file, 0) is not { } known || (_ledger.HasIds && known.Id == 0))
+        {
+            return null;
+        }
+
+        if (known.Untold)
+        {
+            known.Untold = false;
+            known.BornAt = NamespaceLedger.Now(); // a record that comes late tells no second birth
+            _ledger.Tell(NamespaceEventKind.Born, known, known.BornAt);
+            _probe?.Suspect(known);
+        }
+
+        return known;
+    }
 
     private bool IsWanted(NamespaceEvent happened) => happened.Kind == NamespaceEventKind.Lost
         || ((happened.Type!.Flag & _options.Types) != 0 && (_options.Name is null || Contains(happened.Names, _options.Name)));
