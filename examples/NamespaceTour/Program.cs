@@ -5,6 +5,7 @@ using System.Linq;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Handles;
 using Rideau.Namespaces;
+using Rideau.Namespaces.Network;
 
 namespace NamespaceTour;
 
@@ -23,7 +24,8 @@ internal static class Program
         try
         {
             Look();
-            Tour(new NamedNamespaces(words[0]));
+            using var watch = NamespaceWatch.Open(new WatchOptions { Root = words[0], Types = Sched.CLONE_NEWUTS });
+            Tour(new NamedNamespaces(words[0]), watch);
             return 0;
         }
         catch (NamespaceException failure)
@@ -44,7 +46,7 @@ internal static class Program
         }
     }
 
-    private static void Tour(NamedNamespaces names)
+    private static void Tour(NamedNamespaces names, NamespaceWatch watch)
     {
         // A set that belongs together, with no process in it.
         NamedNamespace tour = names.Create(
@@ -65,6 +67,8 @@ internal static class Program
 
             int status = Run(tour, "hostname; mount -t tmpfs none /mnt; echo seen > /mnt/file; exit 7");
             Console.WriteLine($"the command ended with {status}");
+            Tell(watch, tour, NamespaceEventKind.Named);
+            Talk(tour);
             ReadFile(tour);
             names.Rename("tour", "seen");
             Console.WriteLine($"names: {string.Join(", ", names.List().Select(one => one.Name))}");
@@ -75,6 +79,24 @@ internal static class Program
         }
 
         Console.WriteLine($"names: {names.List().Count}");
+        Tell(watch, tour, NamespaceEventKind.Died);
+    }
+
+    // What has happened to its uts namespace, up to that. Each birth and each death is told once; nothing lives longer because somebody watches.
+    private static void Tell(NamespaceWatch watch, NamedNamespace named, NamespaceEventKind last)
+    {
+        ulong inode = named.Entries.First(entry => entry.Identity.Type == NamespaceType.Uts).Identity.Inode;
+        while (watch.Wait(TimeSpan.FromSeconds(20)) is { } happened)
+        {
+            if (happened.Inode == inode)
+            {
+                Console.WriteLine($"{happened.Word} {happened.Type} {string.Join(", ", happened.Names)}");
+                if (happened.Kind == last)
+                {
+                    return;
+                }
+            }
+        }
     }
 
     // A command in all of them, as root of the user namespace.
@@ -100,6 +122,16 @@ internal static class Program
         {
             open.ForEach(fd => fd.Dispose());
         }
+    }
+
+    // A server's socket in its network, which has no device but lo, while this program stays where it is.
+    private static void Talk(NamedNamespace named)
+    {
+        using var network = NetworkNamespace.OfPath(named.PathOf(NamespaceType.Network));
+        var endpoint = SocketEndpoint.Parse("tcp:127.0.0.1:7000");
+        using OwnedFd server = network.Listen(endpoint);
+        using OwnedFd client = network.Connect(endpoint);
+        Console.WriteLine($"connected to {endpoint} in {network.Identity.Type}");
     }
 
     // A file in it, reached from outside: whatever the path says, it leads to nothing outside of the tree.

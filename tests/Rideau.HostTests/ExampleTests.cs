@@ -26,7 +26,8 @@ public sealed class ExampleTests
         else
         {
             Assert.True(outcome.ExitCode == 0, outcome.ToString());
-            Assert.Contains("\ntour\nthe command ended with 7\nseen\nnames: seen\nnames: 0\n", outcome.Output, StringComparison.Ordinal);
+            Assert.Contains("\ntour\nthe command ended with 7\nborn uts \nnamed uts tour\nconnected to tcp:127.0.0.1:7000 in net\nseen\nnames: seen\nnames: 0\n", outcome.Output, StringComparison.Ordinal);
+            Assert.Matches("\ndied uts tour(, seen)?\n$", outcome.Output);
         }
 
         Assert.Contains("\nnet: ", outcome.Output, StringComparison.Ordinal);

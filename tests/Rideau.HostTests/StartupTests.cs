@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Rideau.HostTests.Harness;
 using Xunit;
@@ -57,6 +58,57 @@ public sealed partial class StartupTests
 
         // The one file that it still reads, twice: how many processors there can be.
         Assert.DoesNotContain(opened, path => path != "/sys/devices/system/cpu/possible" && (path.StartsWith("/sys/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal)));
+    }
+
+    /// <summary>A limit of 4 KiB for the heap, from an environment that an engine or a person passed on.</summary>
+    [Fact]
+    public void Settings_of_the_runtime_in_the_environment_have_no_effect()
+    {
+        RideauProgram.SkipForAnother("they are .NET's");
+        Outcome outcome = RideauProgram.Execute(RideauProgram.Path, ["--version"], environment: new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "1000" });
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+    }
+
+    /// <summary>docs/decisions/0014-before-the-c-library.md: variables, the library's heap, the collector's.</summary>
+    [Fact]
+    public void Memory_that_is_about_to_be_written_is_made_present_in_a_few_calls()
+    {
+        RideauProgram.SkipForAnother("the calls are Rideau's own");
+        using var bundle = new Bundle();
+        Assert.InRange(Trace(bundle, "--version").Count(line => line.StartsWith("madvise(", StringComparison.Ordinal) && line.EndsWith(" = 0", StringComparison.Ordinal)), 5, 8);
+    }
+
+    /// <summary>The same decision: the image of a child carries out its plan, and nothing of a program's usual start.</summary>
+    [Fact]
+    public void The_image_of_a_child_starts_neither_the_library_nor_the_runtime()
+    {
+        RideauProgram.SkipForAnother("the calls are Rideau's own");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "needs x86-64: elsewhere the library is started");
+        using Bundle bundle = new Bundle("true").Write();
+        Directory.CreateDirectory(bundle.Root);
+        string trace = Path.Combine(bundle.Directory, "trace");
+        Outcome outcome = RideauProgram.Shell($"strace -f -qq -o '{trace}' '{RideauProgram.Path}' --root '{bundle.Root}' run --bundle '{bundle.Directory}' {bundle.Name} </dev/null");
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        string[] lines = File.ReadAllLines(trace);
+        string begin = lines.First(line => line.Contains(" execveat(", StringComparison.Ordinal));
+        string child = begin[..begin.IndexOf(' ', StringComparison.Ordinal)];
+        string[] calls = [.. lines.SkipWhile(line => line != begin).Skip(1).Where(line => line.StartsWith(child, StringComparison.Ordinal)).TakeWhile(line => !line.Contains(" execve(", StringComparison.Ordinal))];
+        Assert.True(calls.Length > 50, $"{calls.Length} calls: is this the image?");
+        Assert.DoesNotContain(calls, call => call.Contains("set_robust_list(", StringComparison.Ordinal) || call.Contains("membarrier(", StringComparison.Ordinal));
+    }
+
+    /// <summary>A command touches a few dozen pages of the code, where the names in the list were alphabetical it was hundreds (docs/decisions/0015).</summary>
+    [Fact]
+    public void Functions_of_the_usual_commands_lie_together()
+    {
+        RideauProgram.SkipForAnother("the order is Rideau's own");
+        string[] wanted = [.. File.ReadAllLines(Path.Combine(SourceTree.Root, "src", "Rideau", "startup.order")).Where(line => !line.StartsWith('#'))];
+        Disassembly program = Disassembly.OfProgram;
+        HashSet<string> known = [.. wanted.Where(program.Functions.Contains)];
+        Assert.True(known.Count > wanted.Length * 9 / 10, $"{wanted.Length - known.Count} of {wanted.Length} functions in startup.order are gone: run bench/order");
+
+        int together = program.InOrder.SkipWhile(name => !known.Contains(name)).Take(known.Count).Count(known.Contains);
+        Assert.True(together > known.Count * 9 / 10, $"{together} of {known.Count} functions lie together");
     }
 
     // Only the program's own calls: what it makes in the container's process is the plan, and follows from the configuration.

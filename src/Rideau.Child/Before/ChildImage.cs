@@ -34,10 +34,7 @@ internal static unsafe class ChildImage
             ChildProgram.Run((ChildStep*)(PlanMemory.Address + PlanMemory.WritableBytes), board->Count, board, board->Step + 1);
         }
 
-        while (true)
-        {
-            _ = RawSyscall.Invoke(SyscallNumber.exit_group, ChildProgram.FailedStatus); // ignored: it does not return
-        }
+        ProcessEnd.Now(ChildProgram.FailedStatus);
     }
 
     private static nint Number(byte* digits)

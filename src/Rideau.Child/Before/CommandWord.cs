@@ -33,7 +33,8 @@ internal readonly unsafe ref struct CommandWord
             if (*text != '-')
             {
                 bool makes = Equal(text, "ns"u8) && word[1] != null ? !IsOutsideNamespaces(word[1]) : !IsOutside(text);
-                return new CommandWord(makes, makes && !SealsItsChildren(text));
+                bool seals = Equal(text, "ns"u8) && word[1] != null ? Equal(word[1], "exec"u8) : SealsItsChildren(text);
+                return new CommandWord(makes, makes && !seals);
             }
 
             if (TakesValue(text) && word[1] != null)
@@ -61,7 +62,7 @@ internal readonly unsafe ref struct CommandWord
         || Equal(text, "checkpoint"u8);
 
     private static bool SealsItsChildren(byte* text) =>
-        Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "chroot"u8) || Equal(text, "net"u8)
+        Equal(text, "run"u8) || Equal(text, "create"u8) || Equal(text, "exec"u8) || Equal(text, "enter"u8) || Equal(text, "chroot"u8) || Equal(text, "net"u8)
         || Equal(text, "edit"u8) // runs the machine's editor, and nothing inside
         || Equal(text, "restore"u8); // CRIU's processes, not this program's, become the container's
 

@@ -6,9 +6,9 @@ using Rideau.Kernel.Raw;
 
 namespace Rideau.Child.Before;
 
-/// <summary>The program's first code: the linker puts it in main's place (docs/decisions/0003-entry-before-the-runtime.md).</summary>
+/// <summary>The program's code before the runtime: the linker puts it in main's place (docs/decisions/0003-entry-before-the-runtime.md).</summary>
 /// <remarks>
-/// A child that goes on in an image of its own goes on from here (<see cref="ChildImage"/>). Otherwise it writes down what the
+/// A child's image and a keeper go on from here where <see cref="Start"/> could not let them. Otherwise it writes down what the
 /// runtime will change (<see cref="Inherited"/>), seals the program where a container's process could reach it and
 /// no plan says how (<see cref="Seal"/>), and goes on into the runtime's main.
 /// No frame with a stack cookie may be below <c>__real_main</c>, because the runtime sets the cookie: this
@@ -41,6 +41,7 @@ internal static unsafe class Entry
         }
 
         Record();
+        Inherited.s_environment = envp;
         FindStackTop(envp);
         CommandWord command = CommandWord.Find(argv);
         if (command.NeedsSeal)
@@ -54,6 +55,7 @@ internal static unsafe class Entry
             BlockForwardedSignals();
         }
 
+        Presence.OfLibraryHeap();
         Inherited.s_known = true;
     }
 

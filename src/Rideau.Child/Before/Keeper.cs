@@ -7,7 +7,7 @@ namespace Rideau.Child.Before;
 
 /// <summary>What is left of the program where namespaces need a process: it holds descriptors, collects what dies, and waits.</summary>
 /// <remarks>
-/// It is this program, executed with the word <c>ns-keeper</c>, and ends in the entry: no runtime is started, so it
+/// It is this program, executed with the word <c>ns-keeper</c>, and ends in <see cref="Start"/>: no runtime is started, so it
 /// costs as little as a process can. As the first process of a pid namespace it is an init: what loses its parent
 /// becomes its child, and the kernel collects those by itself because SIGCHLD is ignored. A keeper ends by
 /// SIGTERM; what it held is free then. docs/decisions/0008-the-keeper.md.

@@ -27,6 +27,10 @@ internal static unsafe class LeanStart
     {
     }
 
+    /// <summary>minipal_getcpufeatures: what the processor has beyond what every program for it needs, here nothing. Each of the six questions is a trap on a virtual machine.</summary>
+    [RuntimeExport("rideau_no_cpu_features")]
+    private static int CpuFeatures() => 0;
+
     /// <summary>madvise: whether a core dump leaves memory out.</summary>
     [RuntimeExport("rideau_madvise")]
     private static int AdviseMemory(void* address, nuint length, int advice) =>
@@ -54,6 +58,23 @@ internal static unsafe class LeanStart
         {
             *pageFile = 0;
         }
+    }
+
+    /// <summary>PalGetEnvironmentVariable: the length of the value of a setting of the runtime, here that there is none. Who calls a runtime does not set up its heap.</summary>
+    [RuntimeExport("rideau_no_setting")]
+    private static uint Setting(byte* name, byte* buffer, uint size) => 0;
+
+    /// <summary>GCToEEInterface::GetIntConfigValue: true is "set". Of seventy settings one is: the heap's hard limit in bytes, which bounds what hostile input can make the program take, and with it the tables that the collector makes.</summary>
+    [RuntimeExport("rideau_collector_setting")]
+    private static byte CollectorSetting(byte* name, byte* publicName, long* value)
+    {
+        if (!CommandWord.Equal(name, "GCHeapHardLimit"u8))
+        {
+            return 0;
+        }
+
+        *value = 512 << 20;
+        return 1;
     }
 
     /// <summary>PalStartFinalizerThread: true is "started". Nothing here has a finalizer that must run.</summary>
@@ -124,13 +145,21 @@ internal static unsafe class LeanStart
 
     /// <summary>GCToOSInterface::VirtualCommit: true is "committed".</summary>
     [RuntimeExport("rideau_commit")]
-    private static byte Commit(nint address, nuint size, ushort node) =>
-        !s_mustCommit || RawSyscall.Invoke(SyscallNumber.mprotect, address, (nint)size, Memory.PROT_READ | Memory.PROT_WRITE) == 0 ? (byte)1 : (byte)0;
+    private static byte Commit(nint address, nuint size, ushort node)
+    {
+        if (s_mustCommit && RawSyscall.Invoke(SyscallNumber.mprotect, address, (nint)size, Memory.PROT_READ | Memory.PROT_WRITE) != 0)
+        {
+            return 0;
+        }
+
+        Presence.OfHeap(address, (nint)size);
+        return 1;
+    }
 
     /// <summary>GCToOSInterface::VirtualDecommit: gives the memory back; read again, it is zero, as the collector expects of what it commits anew.</summary>
     [RuntimeExport("rideau_decommit")]
     private static byte Decommit(nint address, nuint size) =>
-        RawSyscall.Invoke(SyscallNumber.madvise, address, (nint)size, 4) == 0 ? (byte)1 : (byte)0; // MADV_DONTNEED
+        RawSyscall.Invoke(SyscallNumber.madvise, address, (nint)size, Memory.MADV_DONTNEED) == 0 ? (byte)1 : (byte)0;
 
     private static nint Map(nuint size, int protection) =>
         RawSyscall.Invoke(SyscallNumber.mmap, 0, (nint)size, protection, Memory.MAP_PRIVATE | Memory.MAP_ANONYMOUS | Memory.MAP_NORESERVE, -1, 0);

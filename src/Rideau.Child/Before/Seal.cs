@@ -58,7 +58,10 @@ internal static unsafe class Seal
                 return image;
             }
 
-            return HasVerity(self, out uint owner) || IsSealedMemory(self) || !IsWritable(self, owner)
+            // Of a mount that is detached, as after Ensure, no clone can be had; if it cannot be written through, it serves itself.
+            statfs_buffer mount = default;
+            bool isReadOnly = RawSyscall.Invoke(SyscallNumber.statfs, (nint)self, (nint)(&mount)) >= 0 && (mount.f_flags & Stat.ST_RDONLY) != 0;
+            return isReadOnly || HasVerity(self, out uint owner) || IsSealedMemory(self) || !IsWritable(self, owner)
                 ? RawSyscall.Invoke(SyscallNumber.openat, Fcntl.AT_FDCWD, (nint)self, Fcntl.O_PATH | Fcntl.O_CLOEXEC)
                 : Copy(self);
         }

@@ -81,4 +81,7 @@ public enum RootTarget
 
     /// <summary>As <see cref="Directory"/>, but ENOTDIR if the last component is a symbolic link: for proc and sysfs.</summary>
     RealDirectory,
+
+    /// <summary>As <see cref="File"/>, but ELOOP if a link leads to nothing: for what nobody has asked to have where the image leads.</summary>
+    PresentFile,
 }

@@ -22,6 +22,19 @@ internal static unsafe class ChildProgram
             _ = RawSyscall.Invoke(SyscallNumber.close, board->CallersEnd); // ignored: it was open
         }
 
+        int failed = Carry(steps, count, board, first);
+        if (failed >= 0)
+        {
+            EndWithFailure(failed, board);
+        }
+
+        ProcessEnd.Now(0);
+    }
+
+    /// <summary>The steps from one on, in the process that this runs in.</summary>
+    /// <returns>The step that failed, whose errno is on the board; -1 after the last.</returns>
+    internal static int Carry(ChildStep* steps, int count, ChildBoard* board, int first)
+    {
         int index = first;
         while (index < count)
         {
@@ -38,7 +51,8 @@ internal static unsafe class ChildProgram
             {
                 if (!IsTolerated(step, (short)-result))
                 {
-                    EndWithFailure(index, (int)-result, board);
+                    board->Errno = (int)-result;
+                    return index;
                 }
 
                 next = step->Next;
@@ -51,35 +65,25 @@ internal static unsafe class ChildProgram
             index = next < 0 ? index + 1 : next;
         }
 
-        Exit(0);
+        return -1;
     }
 
     private static bool IsTolerated(ChildStep* step, short errno) =>
         errno == step->Tolerated0 || errno == step->Tolerated1 || errno == step->Tolerated2 || errno == step->Tolerated3;
 
     [DoesNotReturn]
-    private static void EndWithFailure(int step, int errno, ChildBoard* board)
+    private static void EndWithFailure(int step, ChildBoard* board)
     {
-        board->Errno = errno;
         if (board->Reporting >= 0)
         {
             int* failure = stackalloc int[3];
             failure[0] = step - board->FirstStepAfterGate;
-            failure[1] = errno;
+            failure[1] = board->Errno;
             failure[2] = board->Detail;
             _ = RawSyscall.Invoke(SyscallNumber.write, board->Reporting, (nint)failure, 12); // ignored: nobody else can be told
         }
 
-        Exit(FailedStatus);
-    }
-
-    [DoesNotReturn]
-    private static void Exit(int status)
-    {
-        while (true)
-        {
-            _ = RawSyscall.Invoke(SyscallNumber.exit_group, status); // ignored: it does not return
-        }
+        ProcessEnd.Now(FailedStatus);
     }
 
     private static nint Perform(ChildStep* step, ChildBoard* board)

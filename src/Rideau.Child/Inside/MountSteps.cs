@@ -21,14 +21,15 @@ internal static unsafe partial class MountSteps
     /// <returns>
     /// An O_PATH descriptor. ELOOP where a symbolic link leads into a proc file system: what is mounted there
     /// could stand in for a file that the program, or a label, is written to (CVE-2025-52881).
-    /// ENOTDIR where a link, or a file, is in the place of a directory.
+    /// ENOTDIR where a file is in the place of a directory.
     /// Detail: how many bytes of the path are there.
     /// </returns>
     internal static nint OpenInRoot(nint root, byte* path, int target, int mode, ChildBoard* board)
     {
         board->Detail = 0;
         bool parent = target == (int)RootTarget.ParentDirectory;
-        bool makes = parent || target == (int)RootTarget.Directory || target == (int)RootTarget.File || target == (int)RootTarget.RealDirectory;
+        bool file = target == (int)RootTarget.File || target == (int)RootTarget.PresentFile;
+        bool makes = parent || file || target == (int)RootTarget.Directory || target == (int)RootTarget.RealDirectory;
         ulong flags = Place;
         if (target == (int)RootTarget.RealDirectory)
         {
@@ -54,14 +55,20 @@ internal static unsafe partial class MountSteps
         length = parent ? ParentLength(copy, length) : length;
         copy[length] = 0;
         nint opened = OpenPlace(root, copy, length, parent ? flags | (ulong)(uint)Fcntl.O_DIRECTORY : flags);
-        return opened == -Errno.ENOENT && makes
-            ? MakeInRoot(root, copy, length, target == (int)RootTarget.File, mode, flags, board)
-            : opened;
+        if (opened != -Errno.ENOENT || !makes)
+        {
+            return opened;
+        }
+
+        nint made = MakeInRoot(root, copy, length, file, mode, board);
+        return (made == -Errno.ELOOP || made == -Errno.ENOTDIR) && target != (int)RootTarget.RealDirectory && target != (int)RootTarget.PresentFile
+            ? MakeBehindLinks(root, copy, length, file, mode, parent ? flags | (ulong)(uint)Fcntl.O_DIRECTORY : flags, made, board)
+            : made;
     }
 
     // The part that is there is found from the end; what is behind it is made name by name below its
     // descriptor, so that nothing that appears meanwhile is followed.
-    private static nint MakeInRoot(nint root, byte* path, int length, bool file, int mode, ulong flags, ChildBoard* board)
+    private static nint MakeInRoot(nint root, byte* path, int length, bool file, int mode, ChildBoard* board)
     {
         int end = length;
         nint directory;
@@ -116,8 +123,7 @@ internal static unsafe partial class MountSteps
         nint opened = RawSyscall.Retry(SyscallNumber.openat, directory, (nint)name, flags, 0);
         if (opened >= 0 && file && made < 0 && IsLink(opened))
         {
-            _ = RawSyscall.Invoke(SyscallNumber.close, opened); // ignored: it was open
-            return -Errno.ELOOP;
+            return CloseWith(opened, Errno.ELOOP);
         }
 
         return opened;
@@ -141,19 +147,7 @@ internal static unsafe partial class MountSteps
             return opened;
         }
 
-        opened = Open(root, name, flags, Inside);
-        if (opened >= 0)
-        {
-            statfs_buffer status;
-            nint result = RawSyscall.Retry(SyscallNumber.fstatfs, opened, (nint)(&status));
-            if (result < 0 || status.f_type == Stat.PROC_SUPER_MAGIC)
-            {
-                _ = RawSyscall.Invoke(SyscallNumber.close, opened); // ignored: it was open
-                return result < 0 ? result : -Errno.ELOOP;
-            }
-        }
-
-        return opened;
+        return OutsideProc(Open(root, name, flags, Inside));
     }
 
     private static nint Open(nint root, byte* name, ulong flags, ulong resolve)

@@ -162,10 +162,8 @@ internal static unsafe class ProcessSteps
             return pid;
         }
 
-        while (true)
-        {
-            _ = RawSyscall.Invoke(SyscallNumber.exit_group, 0); // ignored: it does not return
-        }
+        ProcessEnd.Now(0);
+        return 0; // never
     }
 
     /// <summary>Forks, executes, waits within the limit of time, kills what has not ended by then.</summary>
@@ -232,10 +230,7 @@ internal static unsafe class ProcessSteps
             result = RawSyscall.Invoke(SyscallNumber.execve, (nint)hook->Path, (nint)hook->Arguments, (nint)hook->Environment);
         }
 
-        while (true)
-        {
-            _ = RawSyscall.Invoke(SyscallNumber.exit_group, result == -Errno.ENOENT ? 127 : 126); // ignored: it does not return
-        }
+        ProcessEnd.Now(result == -Errno.ENOENT ? 127 : 126);
     }
 
     private static nint Await(nint pid, int pidfd, int timeoutMilliseconds, ChildBoard* board)

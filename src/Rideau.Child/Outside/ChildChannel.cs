@@ -2,6 +2,7 @@
 using System;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
+using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Kernel.Raw;
 
@@ -53,6 +54,31 @@ public sealed unsafe class ChildChannel : IDisposable
     /// <returns>0, or the positive errno; EPIPE where the child has ended.</returns>
     public int TrySend(byte message, OwnedFd descriptor) =>
         (int)-Inside.MessageSteps.SendDescriptor(_caller.Number, descriptor.Number, &message, 1);
+
+    /// <summary>Waits until the child has said something, or has ended.</summary>
+    /// <returns>False where the time ran out.</returns>
+    public bool HasWord(int timeoutMilliseconds)
+    {
+        Span<PollEntry> entry = [new() { Descriptor = _caller.Number, Wanted = Polling.POLLIN }];
+        return Polling.Wait(entry, timeoutMilliseconds) > 0;
+    }
+
+    /// <summary>The same without a limit of time, until a signal comes.</summary>
+    /// <param name="signals">As <see cref="Signals.Open"/> has them.</param>
+    /// <returns>The signal; 0 where the child has said something, or has ended.</returns>
+    public int AwaitWordOr(OwnedFd signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        Span<PollEntry> entries = [new() { Descriptor = _caller.Number, Wanted = Polling.POLLIN }, new() { Descriptor = signals.Number, Wanted = Polling.POLLIN }];
+        int signal = 0;
+        while (entries[0].Came == 0 && signal == 0)
+        {
+            Polling.Wait(entries, -1);
+            signal = entries[0].Came == 0 ? Signals.Next(signals) : 0;
+        }
+
+        return signal;
+    }
 
     /// <summary>Waits for a byte, and a descriptor if one comes with it.</summary>
     /// <returns>The byte, or <see cref="EndOfFile"/>.</returns>

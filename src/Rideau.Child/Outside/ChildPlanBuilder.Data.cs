@@ -1,6 +1,7 @@
 // RUNS IN: caller
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using System.Text;
 using Rideau.Child.Contract;
 using Rideau.Kernel;
@@ -80,6 +81,11 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <param name="last">One more behind them, as a place in the plan's memory; nothing for none.</param>
     public Argument TextArray(IReadOnlyList<string> texts, Argument last = default)
     {
+        if (texts is InheritedEnvironment inherited && InheritedEnvironment.Pointers != null && last.Value == 0)
+        {
+            return PassOn(InheritedEnvironment.Pointers, inherited);
+        }
+
         byte** array = (byte**)Reserve((texts.Count + 2) * sizeof(byte*), 8);
         for (int i = 0; i < texts.Count; i++)
         {
@@ -88,6 +94,43 @@ public sealed unsafe partial class ChildPlanBuilder
 
         array[texts.Count] = (byte*)last.Value;
         array[texts.Count + 1] = null;
+        return new Argument((nint)array, ArgumentKind.Data);
+    }
+
+    private Argument PassOn(byte** given, InheritedEnvironment inherited)
+    {
+        // A child in this program's memory, or in a copy of it, finds them where they are.
+        if (_file is null && inherited.Set.Count == 0)
+        {
+            return new Argument((nint)given, ArgumentKind.Data);
+        }
+
+        int count = inherited.Set.Count;
+        for (byte** one = given; *one != null; one++)
+        {
+            count++;
+        }
+
+        byte** array = (byte**)Reserve((count + 1) * sizeof(byte*), 8);
+        byte** next = array;
+        for (; *given != null; given++)
+        {
+            ReadOnlySpan<byte> text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(*given);
+            if (!inherited.IsReplaced(text))
+            {
+                byte* place = Reserve(text.Length + 1, 1);
+                text.CopyTo(new Span<byte>(place, text.Length));
+                place[text.Length] = 0;
+                *next++ = place;
+            }
+        }
+
+        foreach (string text in inherited.Set)
+        {
+            *next++ = (byte*)Text(text).Value;
+        }
+
+        *next = null;
         return new Argument((nint)array, ArgumentKind.Data);
     }
 

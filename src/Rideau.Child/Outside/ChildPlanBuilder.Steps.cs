@@ -2,6 +2,8 @@
 using System.Collections.Generic;
 using System.Text;
 using Rideau.Child.Contract;
+using Rideau.Child.Inside;
+using Rideau.Kernel.Abi;
 
 namespace Rideau.Child.Outside;
 
@@ -78,6 +80,23 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>Signals get their default action again, those that a caller or the runtime ignores: execve(2) keeps what is ignored.</summary>
     /// <param name="signals">Bit n - 1 stands for signal n.</param>
     public Step ResetSignals(ulong signals) => Add(StepKind.ResetSignals, 0, unchecked((long)signals));
+
+    /// <summary>Signals end the child with 128 + their number, also where it is the first process of a pid namespace, which the kernel spares; they are unblocked. execve(2) takes the handlers away.</summary>
+    /// <param name="signals">Bit n - 1 stands for signal n.</param>
+    public void EndBySignals(ulong signals)
+    {
+        nint handler = (nint)(delegate*<int, void>)&ProcessEnd.BySignal;
+        Argument action = Data(new kernel_sigaction { sa_handler = handler, sa_flags = SignalAbi.SA_RESTORER, sa_restorer = handler, sa_mask = ulong.MaxValue });
+        for (int signal = 1; signal <= 64; signal++)
+        {
+            if ((signals & (1UL << (signal - 1))) != 0)
+            {
+                Call(SyscallNumber.rt_sigaction, signal, action, 0, 8);
+            }
+        }
+
+        Call(SyscallNumber.rt_sigprocmask, 1, Data(signals), 0, 8); // SIG_UNBLOCK
+    }
 
     /// <summary>Puts decimal digits and a NUL behind the first bytes of a scratch space.</summary>
     public Step FormatNumber(Argument scratch, Argument number, int prefixBytes) =>

@@ -30,10 +30,11 @@ public sealed class ChildProcess : IDisposable
     /// <param name="namespaces">CLONE_NEW flags.</param>
     /// <param name="cgroup">A directory of cgroup v2 that the child is born into (kernel 5.7), or null.</param>
     /// <param name="channel">What caller and child speak over: the child lets go of the caller's end, so that it notices when the caller is gone.</param>
+    /// <param name="sharesMemory">The caller stands still until the child has become its program or has failed, and its memory is not copied. For a plan that waits for nobody, joins no user namespace and needs no image.</param>
     /// <exception cref="LinuxException">clone3: EPERM, ENOSPC (too many namespaces), EAGAIN (RLIMIT_NPROC, pids.max), EBUSY and EOPNOTSUPP (the cgroup).</exception>
     /// <exception cref="PlatformNotSupportedException">Not the published program: under the just-in-time compiler nothing may run between clone3 and execve.</exception>
     /// <remarks>man: clone(2) · kernel 5.3+ · runs in: caller</remarks>
-    public static unsafe ChildProcess Start(ChildPlanBuilder plan, long namespaces, OwnedFd? cgroup = null, ChildChannel? channel = null)
+    public static unsafe ChildProcess Start(ChildPlanBuilder plan, long namespaces, OwnedFd? cgroup = null, ChildChannel? channel = null, bool sharesMemory = false)
     {
         if (RuntimeFeature.IsDynamicCodeSupported)
         {
@@ -53,14 +54,26 @@ public sealed class ChildProcess : IDisposable
         arguments.cgroup = cgroup is null ? 0 : (ulong)cgroup.Number;
         // A child that begins with an image of its own needs no copy of the caller's memory, which takes time to make.
         // In a new time namespace a process comes by fork alone before kernel 6.0.
-        nint pid = plan.BeginsWithImage && (namespaces & (Sched.CLONE_NEWUSER | Sched.CLONE_NEWTIME)) == 0
+        nint pid = (plan.BeginsWithImage || sharesMemory) && (namespaces & (Sched.CLONE_NEWUSER | Sched.CLONE_NEWTIME)) == 0
             ? CloneInSharedMemory(&arguments, plan.Board, plan.Stack)
             : CloneAndRun(&arguments, plan.Steps, plan.Count, plan.Board);
+        if (pid <= 0)
+        {
+            // The caller may try again, in another group: the image is still needed, and its number must not become another file's.
+            throw new LinuxException("clone3", (int)-pid, NamespaceFlags.Describe(namespaces) + (cgroup is null ? "" : "|CLONE_INTO_CGROUP"));
+        }
+
         // While it is open here, what is sealed could be had back through this process.
         plan.LetGoOfImage();
-        return pid > 0
-            ? new ChildProcess((int)pid, new OwnedFd(pidfd))
-            : throw new LinuxException("clone3", (int)-pid, NamespaceFlags.Describe(namespaces) + (cgroup is null ? "" : "|CLONE_INTO_CGROUP"));
+        return new ChildProcess((int)pid, new OwnedFd(pidfd));
+    }
+
+    /// <summary>Carries the plan out in the caller's own process, which becomes the program that its last step executes. Returns only where a step has failed: see <see cref="ChildPlanBuilder.Failure"/>.</summary>
+    /// <param name="plan">Of steps that a process with one thread can take for itself.</param>
+    public static unsafe void Become(ChildPlanBuilder plan)
+    {
+        plan.Seal();
+        _ = ChildProgram.Carry(plan.Steps, plan.Count, plan.Board, 0); // ignored: the plan says it
     }
 
     /// <summary>The sibling that goes on after a CloneOnward. This one, which has ended, is collected.</summary>

@@ -26,6 +26,7 @@ internal static unsafe class DataWords
             (S.capset, 0) => "{_LINUX_CAPABILITY_VERSION_3}",
             (S.capset, 1) => Capabilities((cap_user_data*)data),
             (S.ioctl, 2) => Control(step->A1, data),
+            (S.rt_sigaction, 1) => "{end the process}",
             (S.rt_sigprocmask, 1) => *(ulong*)data == 0 ? "{}" : $"{{0x{*(ulong*)data:x}}}",
             (S.seccomp, 2) => $"{{{((sock_fprog*)data)->len} instructions}}",
             (S.sched_setattr, 1) => Scheduling((sched_attr*)data),

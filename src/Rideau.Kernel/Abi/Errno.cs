@@ -415,4 +415,7 @@ public static class Errno
 
     /// <summary>"EPERM (Operation not permitted)".</summary>
     public static string Describe(int errno) => $"{Name(errno)} ({Text(errno)})";
+
+    /// <summary>True where the caller or the machine has too little of something for the moment: it says nothing of the object that was asked for.</summary>
+    public static bool IsScarcity(int errno) => errno is EMFILE or ENFILE or ENOBUFS or ENOMEM;
 }

@@ -11,7 +11,7 @@ namespace Rideau.Kernel.Calls;
 /// A null <c>directory</c> means the caller's working directory. Every descriptor is opened with O_CLOEXEC.
 /// The Try forms return the positive errno, or 0. man: open(2), openat2(2), read(2), write(2) · runs in: caller
 /// </remarks>
-public static unsafe class Files
+public static unsafe partial class Files
 {
     /// <summary>Opens a file.</summary>
     /// <exception cref="LinuxException">ENOENT, EACCES, ELOOP with O_NOFOLLOW, and the others of open(2).</exception>
@@ -89,51 +89,6 @@ public static unsafe class Files
             return (int)Syscalls.Retry(SyscallNumber.write, descriptor, (nint)pointer, bytes.Length);
         }
     }
-
-    /// <summary>Reads a whole file of at most <paramref name="limitBytes"/>.</summary>
-    /// <exception cref="LinuxException">EFBIG: the file is longer than the limit.</exception>
-    public static byte[] ReadAll(OwnedFd fd, int limitBytes, string nameForErrors)
-    {
-        byte[] buffer = new byte[Math.Min(4096, limitBytes + 1)];
-        int length = 0;
-        while (true)
-        {
-            if (length == buffer.Length)
-            {
-                if (length > limitBytes)
-                {
-                    throw new LinuxException("read", Abi.Errno.EFBIG, $"\"{nameForErrors}\", limit {limitBytes} bytes");
-                }
-
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limitBytes + 1));
-            }
-
-            int got = TryReadSome(fd.Number, buffer.AsSpan(length));
-            if (got < 0)
-            {
-                throw new LinuxException("read", -got, $"\"{nameForErrors}\"");
-            }
-
-            if (got == 0)
-            {
-                Array.Resize(ref buffer, length);
-                return buffer;
-            }
-
-            length += got;
-        }
-    }
-
-    /// <summary>Reads a whole file of at most <paramref name="limitBytes"/>.</summary>
-    public static byte[] ReadAll(string path, int limitBytes = 1 << 20, OwnedFd? directory = null)
-    {
-        using OwnedFd fd = Open(path, Fcntl.O_RDONLY, 0, directory);
-        return ReadAll(fd, limitBytes, path);
-    }
-
-    /// <summary>Reads a file of text, as /proc and cgroups have them.</summary>
-    public static string ReadText(string path, OwnedFd? directory = null, int limitBytes = 1 << 20) =>
-        Encoding.UTF8.GetString(ReadAll(path, limitBytes, directory));
 
     /// <summary>Writes all bytes.</summary>
     public static void WriteAll(OwnedFd fd, ReadOnlySpan<byte> bytes, string nameForErrors = "")

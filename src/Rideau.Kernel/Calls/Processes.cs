@@ -13,7 +13,8 @@ public static unsafe class Processes
     {
         nint result = RawSyscall.Invoke(SyscallNumber.pidfd_open, pid, 0);
         pidfd = result >= 0 ? new OwnedFd((int)result) : null;
-        return result >= 0 ? 0 : (int)-result;
+        // EINVAL on older kernels (6.12): the process has been collected, and its number is still that of a session or process group.
+        return result >= 0 ? 0 : result == -Errno.EINVAL ? Errno.ESRCH : (int)-result;
     }
 
     /// <summary>Class (from bit 13 on) and priority of its I/O, ioprio_get(2); 0 is "none".</summary>
@@ -21,6 +22,16 @@ public static unsafe class Processes
     {
         nint result = RawSyscall.Invoke(SyscallNumber.ioprio_get, Resource.IOPRIO_WHO_PROCESS, pid);
         return result < 0 ? 0 : (int)result;
+    }
+
+    /// <summary>Lets the process run on every processor that its cgroup allows, sched_setaffinity(2).</summary>
+    /// <returns>0, or the positive errno: EPERM, ESRCH.</returns>
+    public static int TryAllowAllProcessors(int pid)
+    {
+        const int words = 128; // 8,192 processors, the kernel's most
+        ulong* mask = stackalloc ulong[words];
+        new System.Span<ulong>(mask, words).Fill(ulong.MaxValue);
+        return (int)-RawSyscall.Invoke(SyscallNumber.sched_setaffinity, pid, words * sizeof(ulong), (nint)mask);
     }
 
     /// <summary>A copy of a descriptor of the process (kernel 5.6).</summary>

@@ -13,10 +13,14 @@ public static unsafe class Signals
     public const int SIGHUP = 1;
     public const int SIGINT = 2;
     public const int SIGKILL = 9;
+    public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
     public const int SIGCHLD = 17;
     public const int SIGTSTP = 20;
     public const int SIGWINCH = 28;
+
+    /// <summary>The mask of those by which people end a program: SIGHUP, SIGINT, SIGQUIT, SIGTERM.</summary>
+    public const ulong Ending = (1UL << (SIGHUP - 1)) | (1UL << (SIGINT - 1)) | (1UL << 2) | (1UL << (SIGTERM - 1));
 
     private const int InformationBytes = 128; // struct signalfd_siginfo
 

@@ -7,6 +7,8 @@ namespace Rideau.Kernel.Calls;
 // Single messages with the address of the other side, and with the own address that they came to. man: recvmsg(2), sendmsg(2), ip(7)
 public static unsafe partial class Sockets
 {
+    private const int HeaderWords = 7;
+
     /// <summary>Takes the next message, without waiting.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="data">Takes the bytes; what does not fit is lost.</param>
@@ -18,18 +20,10 @@ public static unsafe partial class Sockets
     public static int TryReceive(OwnedFd socket, Span<byte> data, Span<byte> name, out int nameBytes, Span<byte> control, out int controlBytes)
     {
         nint* vector = stackalloc nint[2];
-        nint* header = stackalloc nint[7];
-        new Span<nint>(header, 7).Clear();
+        nint* header = stackalloc nint[HeaderWords];
         fixed (byte* bytes = data, names = name, controls = control)
         {
-            vector[0] = (nint)bytes;
-            vector[1] = data.Length;
-            header[0] = (nint)names;
-            header[1] = name.Length;
-            header[2] = (nint)vector;
-            header[3] = 1;
-            header[4] = (nint)controls;
-            header[5] = control.Length;
+            Fill(header, vector, (nint)bytes, data.Length, (nint)names, name.Length, (nint)controls, control.Length);
             nint result = Syscalls.Retry(SyscallNumber.recvmsg, socket.Number, (nint)header, SocketAbi.MSG_DONTWAIT);
             nameBytes = Math.Clamp((int)(uint)header[1], 0, name.Length);
             controlBytes = Math.Clamp((int)header[5], 0, control.Length);
@@ -46,19 +40,25 @@ public static unsafe partial class Sockets
     public static int TrySend(OwnedFd socket, ReadOnlySpan<byte> data, ReadOnlySpan<byte> name, ReadOnlySpan<byte> control)
     {
         nint* vector = stackalloc nint[2];
-        nint* header = stackalloc nint[7];
-        new Span<nint>(header, 7).Clear();
+        nint* header = stackalloc nint[HeaderWords];
         fixed (byte* bytes = data, names = name, controls = control)
         {
-            vector[0] = (nint)bytes;
-            vector[1] = data.Length;
-            header[0] = (nint)names;
-            header[1] = name.Length;
-            header[2] = (nint)vector;
-            header[3] = 1;
-            header[4] = (nint)controls;
-            header[5] = control.Length;
+            Fill(header, vector, (nint)bytes, data.Length, (nint)names, name.Length, (nint)controls, control.Length);
             return (int)Syscalls.Retry(SyscallNumber.sendmsg, socket.Number, (nint)header, SocketAbi.MSG_DONTWAIT | SocketAbi.MSG_NOSIGNAL);
         }
+    }
+
+    // struct msghdr with one struct iovec.
+    private static void Fill(nint* header, nint* vector, nint data, int dataBytes, nint name, int nameBytes, nint control, int controlBytes)
+    {
+        vector[0] = data;
+        vector[1] = dataBytes;
+        header[0] = name;
+        header[1] = nameBytes;
+        header[2] = (nint)vector;
+        header[3] = 1;
+        header[4] = control;
+        header[5] = controlBytes;
+        header[6] = 0; // flags
     }
 }

@@ -43,6 +43,9 @@ public sealed partial class Disassembly
     /// <summary>The symbols of all functions.</summary>
     public IReadOnlySet<string> Functions { get; }
 
+    /// <summary>The same, in the order of their addresses.</summary>
+    public IEnumerable<string> InOrder => _symbols.Select(symbol => symbol.Name);
+
     public List<MachineCall> Calls { get; } = [];
 
     private static string BuildId(string file) =>
@@ -85,6 +88,6 @@ public sealed partial class Disassembly
     }
 
     // call, every jump, and their forms of arm64: to an address, or (without "to") by way of a register or of memory.
-    [GeneratedRegex(@"^ *(?<at>[0-9a-f]+):\s+(?<text>(?:bnd |notrack )?(?:call|jmp|j[a-z]+|bl|blr|br|b|b\.[a-z]+|cbn?z|tbn?z)\s+(?:[wx]\d+, (?:#\w+, )?)?(?:(?:0x)?(?<to>[0-9a-f]+)\b|\*\S+|x\d+).*)$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ *(?<at>[0-9a-f]+):\s+(?<text>(?:bnd |notrack |addr32 )?(?:call|jmp|j[a-z]+|bl|blr|br|b|b\.[a-z]+|cbn?z|tbn?z)\s+(?:[wx]\d+, (?:#\w+, )?)?(?:(?:0x)?(?<to>[0-9a-f]+)\b|\*\S+|x\d+).*)$", RegexOptions.Multiline)]
     private static partial Regex Branch();
 }

@@ -31,7 +31,9 @@ public static class WebServer
                 body = (self.path + "\n").encode()
                 self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers(); self.wfile.write(body)
             def log_message(self, *words): pass
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 8080), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 128 # where it overflows, a connection comes about seconds later
+        server = Server(("127.0.0.1", 8080), Handler)
         print("up", flush=True)
         server.serve_forever()
         """;

@@ -76,7 +76,7 @@ def main():
         connection = listener.accept()[0]
         data, descriptors, _, _ = socket.recv_fds(connection, 4096, 4)
         master = descriptors[0]
-        notes.append(f"[{len(descriptors)} descriptor]")
+        notes.append(f"[{len(descriptors)} descriptor, {data.decode()}]")
     try:
         for step in steps:
             word, _, rest = step.partition(":")
