@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using Rideau.Kernel.Abi;
 
 namespace Rideau.Namespaces;
@@ -21,7 +22,7 @@ public sealed record NamespaceType(string Name, string Word, long Flag, string M
     public static readonly NamespaceType Time = new("time", "time", Sched.CLONE_NEWTIME, "time_for_children");
 
     /// <summary>All of them, in the order of the kernel's names.</summary>
-    public static IReadOnlyList<NamespaceType> All { get; } = [Cgroup, Ipc, Mount, Network, Pid, Time, User, Uts];
+    public static ImmutableArray<NamespaceType> All { get; } = [Cgroup, Ipc, Mount, Network, Pid, Time, User, Uts];
 
     /// <summary>The type of a CLONE_NEW flag.</summary>
     /// <exception cref="ArgumentException">No type has that flag.</exception>

@@ -16,7 +16,8 @@ public static class StateRoot
     {
         // Below $XDG_RUNTIME_DIR what has no sticky bit may be cleaned away, says its specification.
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        int mode = !string.IsNullOrEmpty(runtime) && path == $"{runtime}/rideau" ? 0x3c0 : 0x1c0; // 01700, 0700
+        bool mayBeCleaned = (!string.IsNullOrEmpty(runtime) && path == $"{runtime}/rideau") || path.StartsWith("/run/user/", StringComparison.Ordinal);
+        int mode = mayBeCleaned ? 0x3c0 : 0x1c0; // 01700, 0700
         int errno = Files.TryMakeDirectory(path, mode);
         if (errno == Errno.ENOENT && path.LastIndexOf('/') is > 0 and int slash)
         {

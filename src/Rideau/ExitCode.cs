@@ -1,4 +1,5 @@
 using Rideau.Namespaces;
+using Rideau.Runtime;
 
 namespace Rideau;
 
@@ -21,6 +22,14 @@ internal static class ExitCode
 
     /// <summary>exec itself failed: told apart from a process that ends with 1.</summary>
     internal const int ExecFailure = 255;
+
+    /// <summary>Of "enter": the same as where a command is run in namespaces alone.</summary>
+    internal static int Of(FailureCode code) => code switch
+    {
+        FailureCode.CannotExecute => CannotExecute,
+        FailureCode.CommandNotFound => CommandNotFound,
+        _ => Failure,
+    };
 
     internal static int Of(NamespaceFailure kind) => kind switch
     {

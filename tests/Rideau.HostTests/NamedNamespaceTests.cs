@@ -342,6 +342,7 @@ public sealed class NamedNamespaceTests
     [InlineData("a/b")]
     [InlineData("123")]
     [InlineData("a b")]
+    [InlineData("host")]
     public void Names_that_could_be_mistaken_are_refused(string name)
     {
         using var root = new NameRoot();

@@ -1,79 +1,61 @@
 using System;
-using System.Collections.Generic;
-using System.Globalization;
-using System.Text;
+using Rideau.Kernel;
+using Rideau.Kernel.Handles;
 
 namespace Rideau.Namespaces;
 
-/// <summary>What "events" tells: namespaces that have come and gone, found by counting them once a second, as long as somebody reads.</summary>
-/// <remarks>Nothing is kept alive; what lives shorter than a second can be missed.</remarks>
-internal sealed class EventFeed(NamespaceView view)
+/// <summary>What "events" tells: a watch of the machine's namespaces, as long as somebody reads.</summary>
+/// <param name="root">The directory of names (--root).</param>
+internal sealed class EventFeed(string root) : IDisposable
 {
-    private const int IntervalMilliseconds = 1_000;
-    private Dictionary<string, Living>? _known;
-    private long _next;
+    private NamespaceWatch? _watch;
 
-    /// <summary>How long until the next count; -1 where nobody reads.</summary>
-    internal int MillisecondsLeft => _known is null ? -1 : (int)Math.Clamp(_next - Environment.TickCount64, 0, IntervalMilliseconds);
+    /// <summary>Readable when something may have happened; null where nobody reads.</summary>
+    internal OwnedFd? Descriptor => _watch?.Descriptor;
 
     /// <summary>Somebody begins to read: what is there now is not told.</summary>
-    internal void Begin() => _known ??= Count();
+    /// <exception cref="NamespaceException">It cannot be watched.</exception>
+    /// <exception cref="LinuxException">No descriptors are left.</exception>
+    internal void Begin() => _watch ??= NamespaceWatch.Open(new WatchOptions { Root = root });
 
     /// <summary>Nobody reads any more.</summary>
-    internal void End() => _known = null;
+    internal void End() => Dispose();
 
-    /// <summary>Counts, if it is time, and tells what has changed.</summary>
+    /// <summary>Tells what has happened. Where it cannot be looked at, as when no descriptors are left, that events are lost, and the watch begins anew.</summary>
     internal void Follow(Action<string> tell)
     {
-        if (_known is null || Environment.TickCount64 < _next)
+        try
         {
-            return;
-        }
-
-        Dictionary<string, Living> now = Count();
-        foreach ((string key, Living living) in _known)
-        {
-            if (!now.ContainsKey(key))
+            while (_watch is { } watch && watch.TryNext(out NamespaceEvent? happened))
             {
-                tell(Line("died  ", living));
+                tell(happened.ToString());
             }
         }
-
-        foreach ((string key, Living living) in now)
+        catch (Exception failure) when (failure is NamespaceException or LinuxException)
         {
-            if (!_known.TryGetValue(key, out Living? before))
-            {
-                tell(Line("born  ", living));
-            }
-            else if (living.Names.Length > 0 && living.Names != before.Names)
-            {
-                tell(Line("named ", living));
-            }
+            tell(new NamespaceEvent { Kind = NamespaceEventKind.Lost, Time = DateTimeOffset.UtcNow }.ToString());
+            End();
+            Restart();
         }
-
-        _known = now;
     }
 
-    private Dictionary<string, Living> Count()
+    // Not even that: the next who opens the file begins it.
+    private void Restart()
     {
-        view.LetGo();
-        Dictionary<string, Living> living = [];
-        foreach (NamespaceInfo info in view.Recent().All)
+        try
         {
-            string names = info.Names.Count == 0 ? "" : $" \"{string.Join(", ", info.Names)}\"";
-            living.Add(string.Create(CultureInfo.InvariantCulture, $"{info} {info.Id}"), new Living(info.ToString(), info.Id, names, info.Owner?.ToString()));
+            Begin();
         }
-
-        _next = Environment.TickCount64 + IntervalMilliseconds;
-        return living;
+        catch (Exception failure) when (failure is NamespaceException or LinuxException)
+        {
+            End();
+        }
     }
 
-    private static string Line(string word, Living living)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        var text = new StringBuilder(NamespaceTexts.Time(DateTimeOffset.UtcNow)).Append(' ').Append(word).Append(' ').Append(living.Word);
-        text.Append(living.Id == 0 ? "" : $" id {TreeBranch.Text(living.Id)}").Append(living.Names);
-        return text.Append(living.Owner is null ? "" : $" owner {living.Owner}").ToString();
+        _watch?.Dispose();
+        _watch = null;
     }
-
-    private sealed record Living(string Word, ulong Id, string Names, string? Owner);
 }

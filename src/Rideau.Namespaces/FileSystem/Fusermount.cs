@@ -33,7 +33,7 @@ internal static class Fusermount
     internal static OwnedFd Mount(string attempt, string program, string path, bool allowOther)
     {
         using var channel = new ChildChannel();
-        List<string> environment = OwnProgram.Variables();
+        List<string> environment = [.. InheritedEnvironment.Variables];
         environment.RemoveAll(static variable => variable.StartsWith("_FUSE_COMMFD=", StringComparison.Ordinal));
         environment.Add("_FUSE_COMMFD=1");
         string options = $"rw,nosuid,nodev,noexec,fsname=rideau,subtype=rideau-ns,default_permissions{(allowOther ? ",allow_other" : "")}";
@@ -58,7 +58,7 @@ internal static class Fusermount
     /// <returns>0, or the positive errno: EBUSY, or EPERM for anything else.</returns>
     internal static int TryUnmount(string program, string path, bool lazy)
     {
-        ProgramOutcome outcome = OutsideProgram.Run(program, lazy ? [program, "-u", "-z", "--", path] : [program, "-u", "--", path], OwnProgram.Variables(), [], TimeoutMilliseconds);
+        ProgramOutcome outcome = OutsideProgram.Run(program, lazy ? [program, "-u", "-z", "--", path] : [program, "-u", "--", path], InheritedEnvironment.Variables, [], TimeoutMilliseconds);
         return outcome.Succeeded ? 0 : outcome.Output.Contains("busy", StringComparison.Ordinal) ? Errno.EBUSY : Errno.EPERM;
     }
 }

@@ -9,6 +9,7 @@ namespace Rideau.Namespaces;
 // What is changed. A worker does it, one after the other, while the server goes on answering: the worker may look into the tree itself.
 internal sealed partial class NamespaceFileSystem
 {
+    private const string Changeable = "only names can be changed: mkdir, ln -s, mv within a directory and rmdir, in by-name and in by-type/TYPE (there by name, not by number)";
     private readonly NameRequests _requests;
     private readonly Queue<NameChange> _changes = new();
 
@@ -95,8 +96,20 @@ internal sealed partial class NamespaceFileSystem
             return Answered;
         }
 
-        LastError = why.Length == 0 ? LastError : Explain(attempt, errno, why);
+        LastError = Explain(attempt, errno, why.Length > 0 ? why : errno switch
+        {
+            Errno.EPERM => Changeable,
+            Errno.EEXIST => "the name is taken",
+            Errno.ENOENT => "there is no such name",
+            _ => "this is not done here",
+        });
         return errno;
+    }
+
+    private int Forbid()
+    {
+        LastError = Explain("change of a file", Errno.EPERM, Changeable);
+        return Errno.EPERM;
     }
 
     private void TakeBack(ulong unique)

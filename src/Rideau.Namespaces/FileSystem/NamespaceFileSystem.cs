@@ -107,7 +107,7 @@ internal sealed partial class NamespaceFileSystem
         Fuse.FUSE_RMDIR => RemoveDirectory(request),
         Fuse.FUSE_RENAME => Rename(request),
         Fuse.FUSE_RENAME2 => RenameWithFlags(request),
-        Fuse.FUSE_SETATTR or Fuse.FUSE_MKNOD or Fuse.FUSE_CREATE or Fuse.FUSE_LINK or Fuse.FUSE_UNLINK or Fuse.FUSE_TMPFILE => Errno.EPERM,
+        Fuse.FUSE_SETATTR or Fuse.FUSE_MKNOD or Fuse.FUSE_CREATE or Fuse.FUSE_LINK or Fuse.FUSE_UNLINK or Fuse.FUSE_TMPFILE => Forbid(),
         Fuse.FUSE_WRITE => Errno.EBADF,
         _ => Errno.ENOSYS, // the kernel does not ask again
     };

@@ -113,10 +113,14 @@ public static class NamespaceMount
         MountPoint point = MountPoint.Open(attempt, directory);
         try
         {
-            string names = Canonical(root);
-            if (names == point.Path || names.StartsWith(point.Path.TrimEnd('/') + "/", StringComparison.Ordinal))
+            if (IsBelow(Canonical(root), point.Path))
             {
                 throw new NamespaceException($"{attempt}: the names are kept below it, in \"{root}\"", NamespaceFailure.InvalidArgument, "choose a directory that is not above --root");
+            }
+
+            if (IsBelow(Canonical(NameChanges.IpNetnsDirectory), point.Path))
+            {
+                throw new NamespaceException($"{attempt}: the names of ip-netns(8) are below it, in \"{NameChanges.IpNetnsDirectory}\"", NamespaceFailure.InvalidArgument, "choose another directory");
             }
 
             while (point.MountId() is not null)
@@ -150,6 +154,9 @@ public static class NamespaceMount
         point.Dispose();
         return MountPoint.Open(attempt, directory);
     }
+
+    // The server looks there, and would wait for itself.
+    private static bool IsBelow(string path, string directory) => path == directory || path.StartsWith(directory.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     private static string Canonical(string path)
     {

@@ -9,7 +9,8 @@ namespace Rideau.Namespaces;
 /// <summary>One thread that waits for requests, signals, the end of a change and what happens to namespaces, and costs nothing meanwhile.</summary>
 internal sealed class NamespaceMountServer : IDisposable
 {
-    private const int BatchBytes = 16 * FuseDevice.RequestBytes;
+    private const int BatchBytes = 4 * FuseDevice.RequestBytes;
+    private const int BatchRequests = 256;
     private const int QuietMilliseconds = 5_000;
     private const int UnmountMilliseconds = 5_000;
     private const ulong EndSignals = (1UL << (Signals.SIGHUP - 1)) | (1UL << (Signals.SIGINT - 1)) | (1UL << (Signals.SIGTERM - 1));
@@ -30,7 +31,7 @@ internal sealed class NamespaceMountServer : IDisposable
         _device = device;
         _path = path;
         _files = new NamespaceFileSystem(names, path, device.Write);
-        _events = new EventFeed(_files.View);
+        _events = new EventFeed(names.Root);
         _files.EventsWanted = _events.Begin;
         _files.EventsUnwanted = _events.End;
         Signals.Block(EndSignals);
@@ -41,12 +42,13 @@ internal sealed class NamespaceMountServer : IDisposable
     internal void Run(Action ready)
     {
         bool told = false;
-        Span<PollEntry> entries = stackalloc PollEntry[3];
+        Span<PollEntry> entries = stackalloc PollEntry[4];
         while (!_device.IsGone)
         {
             entries[0] = new PollEntry { Descriptor = _device.Descriptor.Number, Wanted = Polling.POLLIN };
             entries[1] = new PollEntry { Descriptor = _signals.Number, Wanted = Polling.POLLIN };
             entries[2] = new PollEntry { Descriptor = _worker?.End.Number ?? -1, Wanted = Polling.POLLIN };
+            entries[3] = new PollEntry { Descriptor = _events.Descriptor?.Number ?? -1, Wanted = Polling.POLLIN };
             int came = Polling.Wait(entries, Timeout());
             if (entries[1].Came != 0 && Signals.Next(_signals) != 0)
             {
@@ -66,7 +68,11 @@ internal sealed class NamespaceMountServer : IDisposable
             }
 
             Work(entries[2].Came != 0);
-            _events.Follow(_files.Tell);
+            if (entries[3].Came != 0)
+            {
+                _events.Follow(_files.Tell);
+            }
+
             _files.Lent.GiveBackOld();
             Rest(came == 0);
         }
@@ -77,23 +83,28 @@ internal sealed class NamespaceMountServer : IDisposable
         _worker?.Stop();
         _worker?.Dispose();
         _files.Lent.Dispose();
+        _events.Dispose();
         _signals.Dispose();
     }
 
     // All that wait are taken first: a census that begins then answers each of them truly.
     private void AnswerAll()
     {
-        Span<int> lengths = stackalloc int[BatchBytes / FuseDevice.RequestBytes];
+        Span<int> lengths = stackalloc int[BatchRequests];
         int count = 0;
-        while (count < lengths.Length && _device.Read(_batch.AsSpan(count * FuseDevice.RequestBytes, FuseDevice.RequestBytes)) is > 0 and int length)
+        int end = 0;
+        while (count < lengths.Length && _batch.Length - end >= FuseDevice.RequestBytes && _device.Read(_batch.AsSpan(end)) is > 0 and int length)
         {
             lengths[count++] = length;
+            end += length;
         }
 
         _files.View.Arrived = Stopwatch.GetTimestamp();
-        for (int i = 0; i < count; i++)
+        int at = 0;
+        foreach (int length in lengths[..count])
         {
-            _files.Answer(_batch.AsSpan(i * FuseDevice.RequestBytes, lengths[i]));
+            _files.Answer(_batch.AsSpan(at, length));
+            at += length;
         }
     }
 
@@ -134,8 +145,7 @@ internal sealed class NamespaceMountServer : IDisposable
 
     private int Timeout()
     {
-        int timeout = Sooner(_files.Lent.MillisecondsLeft, _events.MillisecondsLeft);
-        timeout = Sooner(timeout, _worker?.MillisecondsLeft ?? -1);
+        int timeout = Sooner(_files.Lent.MillisecondsLeft, _worker?.MillisecondsLeft ?? -1);
         return Sooner(timeout, _rested ? -1 : QuietMilliseconds);
     }
 

@@ -35,7 +35,7 @@ internal readonly record struct Node(ulong Id)
     internal int Branch => (int)Kind >> 4;
 
     /// <summary>True where the number can have come from here.</summary>
-    internal bool IsKnown => Id >> 60 == 0 && TypeIndex < NamespaceType.All.Count && Branch <= 4 && ((int)Kind & 0xf) <= (Branch is 0 or 3 ? 3 : 5) && (Kind != NodeKind.Root || this == Root);
+    internal bool IsKnown => Id >> 60 == 0 && TypeIndex < NamespaceType.All.Length && Branch <= 4 && ((int)Kind & 0xf) <= (Branch is 0 or 3 ? 3 : 5) && (Kind != NodeKind.Root || this == Root);
 
     internal bool IsDirectory => (Mode & Stat.S_IFMT) == Stat.S_IFDIR;
 
@@ -54,7 +54,7 @@ internal readonly record struct Node(ulong Id)
 
     internal static int IndexOf(NamespaceType type)
     {
-        for (int i = 0; i < NamespaceType.All.Count; i++)
+        for (int i = 0; i < NamespaceType.All.Length; i++)
         {
             if (NamespaceType.All[i] == type)
             {

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Collections.Generic;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
@@ -41,7 +40,7 @@ internal static class OwnProgram
         plan.Begin("execute the program itself");
         plan.ResetSignals(Signals.Ignored());
         plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);
-        plan.Call(SyscallNumber.execveat, program, plan.Text(""), plan.TextArray(["rideau", .. words]), plan.TextArray(Variables()), Fcntl.AT_EMPTY_PATH);
+        plan.Call(SyscallNumber.execveat, program, plan.Text(""), plan.TextArray(["rideau", .. words]), plan.TextArray(InheritedEnvironment.Variables), Fcntl.AT_EMPTY_PATH);
         ChildProcess child = ChildProcess.Start(plan, 0, null, channel);
         channel.Child.Dispose();
         if (plan.Failure is not null)
@@ -52,17 +51,5 @@ internal static class OwnProgram
         }
 
         return child;
-    }
-
-    /// <summary>The caller's environment, NAME=VALUE.</summary>
-    internal static List<string> Variables()
-    {
-        List<string> variables = [];
-        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
-        {
-            variables.Add($"{variable.Key}={variable.Value}");
-        }
-
-        return variables;
     }
 }

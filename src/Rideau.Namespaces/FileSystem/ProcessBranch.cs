@@ -55,7 +55,7 @@ internal sealed class ProcessBranch : TreeBranch
         }
 
         bool about = directory.Kind == NodeKind.ProcessAbout;
-        for (int i = 0; i < NamespaceType.All.Count; i++)
+        for (int i = 0; i < NamespaceType.All.Length; i++)
         {
             entries.Add(new TreeEntry(NamespaceType.All[i].Name, Node.Of(about ? NodeKind.ProcessAboutLink : NodeKind.ProcessHandle, i, 0, number)));
         }

@@ -32,7 +32,7 @@ internal sealed class TypeBranch(NamespaceView view, NamedNamespaces names, Name
         switch (directory.Kind)
         {
             case NodeKind.Types:
-                for (int i = 0; i < NamespaceType.All.Count; i++)
+                for (int i = 0; i < NamespaceType.All.Length; i++)
                 {
                     entries.Add(new TreeEntry(NamespaceType.All[i].Name, Node.Of(NodeKind.Type, i)));
                 }

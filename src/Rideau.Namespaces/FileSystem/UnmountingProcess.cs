@@ -25,7 +25,7 @@ internal sealed class UnmountingProcess : IDisposable
         _plan.Call(SyscallNumber.close_range, 3, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
         _plan.ResetSignals(Signals.Ignored());
         _plan.Call(SyscallNumber.rt_sigprocmask, 2, _plan.Data(0UL), 0, 8);
-        _plan.Call(SyscallNumber.execve, _plan.Text(program), _plan.TextArray([program, "-u", "-z", "--", path]), _plan.TextArray(OwnProgram.Variables()));
+        _plan.Call(SyscallNumber.execve, _plan.Text(program), _plan.TextArray([program, "-u", "-z", "--", path]), _plan.TextArray(InheritedEnvironment.Variables));
         _child = ChildProcess.Start(_plan, 0);
     }
 

@@ -143,10 +143,18 @@ public sealed class FileEdit : IDisposable
 
             _keep = true;
             CheckUnchanged(copy);
-            (OwnedFd directory, FileName name) = FilePaths.Locate(_tree!, _path, Attempt);
-            using (directory)
+            try
             {
-                NewFile.Write(_tree!, directory, name, Attempt, file => Fill(edited, status, file));
+                (OwnedFd directory, FileName name) = FilePaths.Locate(_tree!, _path, Attempt);
+                using (directory)
+                {
+                    NewFile.Write(_tree!, directory, name, Attempt, file => Fill(edited, status, file));
+                }
+            }
+            catch (NamespaceException failure)
+            {
+                string kept = $"what you have written is in {copy}";
+                throw new NamespaceException(failure.Message, failure.Kind, failure.Hint is { } hint ? $"{hint}; {kept}" : kept, failure.InnerException);
             }
 
             _keep = false;

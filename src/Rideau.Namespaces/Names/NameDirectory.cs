@@ -19,6 +19,7 @@ internal sealed class NameDirectory(string root)
     internal const string RecordFile = "record.json";
     private const int RecordLimitBytes = 1 << 20;
     private const int NameLimit = 200;
+    private const string Machine = "host"; // the machine's own network, for "net" and sockets
     private const int PrivateMode = 0x1c0; // 0700
 
     internal string Root { get; } = root;
@@ -29,7 +30,7 @@ internal sealed class NameDirectory(string root)
 
     internal static void CheckName(string name)
     {
-        bool valid = name.Length is > 0 and <= NameLimit && char.IsAsciiLetterOrDigit(name[0]) && !IsNumber(name);
+        bool valid = name.Length is > 0 and <= NameLimit && char.IsAsciiLetterOrDigit(name[0]) && !IsNumber(name) && name != Machine;
         foreach (char letter in name)
         {
             valid &= char.IsAsciiLetterOrDigit(letter) || letter is '_' or '+' or '-' or '.';
@@ -37,7 +38,7 @@ internal sealed class NameDirectory(string root)
 
         if (!valid)
         {
-            throw new NamespaceException($"invalid name \"{name}\"", NamespaceFailure.InvalidArgument, "a name begins with a letter or digit, is made of letters, digits and _ + - ., and is no number, which would be a pid");
+            throw new NamespaceException($"invalid name \"{name}\"", NamespaceFailure.InvalidArgument, "a name begins with a letter or digit, is made of letters, digits and _ + - ., and is neither a number, which would be a pid, nor \"host\", which is the machine");
         }
     }
 

@@ -68,8 +68,18 @@ public sealed class NamedNamespaces(string root)
 
     /// <summary>What has that name.</summary>
     /// <exception cref="NamespaceException">NotFound.</exception>
-    public NamedNamespace Find(string name) => TryFind(name)
-        ?? throw new NamespaceException($"no namespace has the name \"{name}\"", NamespaceFailure.NotFound, "\"rideau ns list --named\" shows the names below this --root");
+    public NamedNamespace Find(string name)
+    {
+        if (TryFind(name) is { } named)
+        {
+            return named;
+        }
+
+        bool isDamaged = name.Length > 0 && !name.Contains('/', StringComparison.Ordinal) && !name.StartsWith('.') && Files.TryStatus(_names.Of(name), out _) == 0;
+        throw isDamaged
+            ? new NamespaceException($"what has the name \"{name}\" has no record that can be read, in \"{_names.Of(name)}\"", NamespaceFailure.NotFound, $"\"rideau ns remove {name}\" takes away what is there")
+            : new NamespaceException($"no namespace has the name \"{name}\"", NamespaceFailure.NotFound, "\"rideau ns list --named\" shows the names below this --root");
+    }
 
     /// <summary>Gives another name. The namespaces are not touched; paths with the old name lead nowhere.</summary>
     /// <exception cref="NamespaceException">NotFound, AlreadyExists.</exception>

@@ -19,6 +19,7 @@ namespace Rideau.Namespaces;
 public sealed class NamespaceCensus
 {
     private const int MountInfoLimitBytes = 64 << 20;
+    private const int MostOwnersKept = 64;
     private static readonly NamespaceType[] s_order =
     [
         NamespaceType.Cgroup, NamespaceType.Ipc, NamespaceType.Mount, NamespaceType.Network, NamespaceType.Pid,
@@ -27,6 +28,7 @@ public sealed class NamespaceCensus
 
     private readonly Dictionary<ulong, NamespaceInfo> _byInode = new(256);
     private readonly Queue<NamespaceInfo> _unasked = new();
+    private readonly List<OwnedFd> _owners = [];
     private readonly bool _thorough;
     private readonly bool _ids;
 
@@ -58,27 +60,15 @@ public sealed class NamespaceCensus
     {
         // Where the kernel has a list of its own, what is known is told apart from the rest by these numbers.
         var census = new NamespaceCensus(thorough, ids || NamespaceFiles.TryList(0, new ulong[1]) > 0);
-        census.CountProcesses();
-        census.CountMounts("/proc/self/mountinfo", "");
-        census.CountNames(names);
-        census.AskAll();
-        if (thorough)
+        try
         {
-            census.CountForeignMounts();
-            census.AskAll();
+            census.Count(names);
+            return census;
         }
-
-        census.CountListed();
-        census.AskAll();
-        if (thorough)
+        finally
         {
-            foreach (NamespaceInfo info in census._byInode.Values)
-            {
-                census.AskDevices(info);
-            }
+            census._owners.ForEach(static owner => owner.Dispose());
         }
-
-        return census;
     }
 
     /// <summary>Asks one namespace for more than a count needs: the devices of a network, and how a user namespace maps ids though nobody is in it.</summary>
@@ -95,6 +85,29 @@ public sealed class NamespaceCensus
             using (fd)
             {
                 AskMaps(info, fd);
+            }
+        }
+    }
+
+    private void Count(NamedNamespaces? names)
+    {
+        CountProcesses();
+        CountMounts("/proc/self/mountinfo", "");
+        CountNames(names);
+        AskAll();
+        if (_thorough)
+        {
+            CountForeignMounts();
+            AskAll();
+        }
+
+        CountListed();
+        AskAll();
+        if (_thorough)
+        {
+            foreach (NamespaceInfo info in _byInode.Values)
+            {
+                AskDevices(info);
             }
         }
     }
@@ -399,17 +412,32 @@ public sealed class NamespaceCensus
             return null;
         }
 
-        using (fd)
+        bool kept = false;
+        try
         {
             ulong inode = Files.Status(fd).Inode;
-            if (_byInode.TryGetValue(inode, out NamespaceInfo? known))
+            if (!_byInode.TryGetValue(inode, out NamespaceInfo? info))
             {
-                return known;
+                info = Of(type, inode, "");
+                Ask(info, fd);
             }
 
-            NamespaceInfo info = Of(type, inode, "");
-            Ask(info, fd);
+            // Of a namespace that somebody has open the kernel does not make file and inode anew, and most belong to the same few.
+            kept = type == NamespaceType.User && !info.IsKept && _owners.Count < MostOwnersKept;
+            if (kept)
+            {
+                info.IsKept = true;
+                _owners.Add(fd);
+            }
+
             return info;
+        }
+        finally
+        {
+            if (!kept)
+            {
+                fd.Dispose();
+            }
         }
     }
 

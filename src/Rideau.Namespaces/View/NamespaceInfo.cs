@@ -59,6 +59,9 @@ public sealed class NamespaceInfo
     /// <summary>True where owner and parent have been asked for.</summary>
     internal bool IsAsked { get; set; }
 
+    /// <summary>True while a descriptor of it is kept, for the kernel to find it quickly.</summary>
+    internal bool IsKept { get; set; }
+
     /// <summary>How many namespaces of the same kind are above it, of a pid or user namespace.</summary>
     public int Depth
     {

@@ -14,7 +14,7 @@ namespace Rideau.Namespaces;
 internal sealed class DeathProbe : IDisposable
 {
     private const long First = 1_000_000; // a millisecond
-    private const int Slower = 4;
+    private const int Slower = 2;
     private const int MostAtOnce = 256;
 
     private readonly NamespaceLedger _ledger;

@@ -9,33 +9,50 @@ namespace Rideau.Namespaces;
 
 /// <summary>Notices which names there are: those of this program, from their records, and those of ip-netns(8), from /run/netns.</summary>
 /// <remarks>
-/// A record has the identity in it, and of a file in /run/netns the inode is asked for; such a file alone is ever opened, for a moment. What changes in the
+/// A record has the identity in it, of a file in /run/netns inode and id are asked for, for which it is opened for a moment. What changes in the
 /// directories is told by inotify, what is mounted by /proc/self/mountinfo; a directory that is missing is waited for in the one above it.
 /// </remarks>
 internal sealed class NameChanges : IDisposable
 {
-    private const string IpNetnsDirectory = "/run/netns";
+    internal const string IpNetnsDirectory = "/run/netns";
     private const int PatienceMilliseconds = 5000;
 
     private readonly NameDirectory? _names;
     private readonly OwnedFd? _changes;
+    private readonly OwnedFd? _mountsAsked;
     private bool _mayHaveChanged = true;
     private long _noticedAt = Environment.TickCount64;
 
     internal NameChanges(string? root)
     {
         _names = root is null ? null : new NameDirectory(root);
-        _ = FileChanges.TryMake(out _changes); // ignored: then only mounts tell, and the look at intervals
-        _ = Files.TryOpen("/proc/self/mountinfo", Fcntl.O_RDONLY, out OwnedFd? mounts); // ignored: then only the directories tell
-        Mounts = mounts;
+        int errno = FileChanges.TryMake(out _changes);
+        if (errno != 0)
+        {
+            Shortage = $"{new LinuxException("inotify_init1", errno).Message}: raise /proc/sys/fs/inotify/max_user_instances, or /proc/sys/user/max_inotify_instances of this user namespace";
+        }
+
+        Mounts = OpenMounts();
+        _mountsAsked = OpenMounts();
         Watch();
     }
 
-    /// <summary>Readable where a directory has changed; null where the machine has no inotify left.</summary>
+    /// <summary>Why changes of a directory are not told, and the way out, where it is so: then names have to be looked for at intervals.</summary>
+    internal string? Shortage { get; private set; }
+
+    /// <summary>Readable where a directory has changed; null where there is no inotify left.</summary>
     internal OwnedFd? Directories => _changes;
 
-    /// <summary>Of interest (POLLPRI) where mounts have changed.</summary>
+    /// <summary>Of interest (POLLPRI) where mounts have changed: to wake, not to know it by, see <see cref="TakeMountChange"/>.</summary>
     internal OwnedFd? Mounts { get; }
+
+    /// <summary>Mounts have changed since the last question.</summary>
+    /// <remarks>The kernel tells each open file of a change once, and whoever polls a set of epoll that this file is in may use that up: a file that is in no set is asked.</remarks>
+    internal bool TakeMountChange()
+    {
+        Span<PollEntry> entry = [new() { Descriptor = _mountsAsked?.Number ?? -1, Wanted = Polling.POLLPRI }];
+        return Polling.Wait(entry, 0) > 0;
+    }
 
     /// <summary>Something was told: the next <see cref="Read"/> looks.</summary>
     internal void Notice()
@@ -63,9 +80,10 @@ internal sealed class NameChanges : IDisposable
         bool allKnown = ReadRecords(found);
         foreach (string name in List(IpNetnsDirectory))
         {
-            if (Files.TryStatus($"{IpNetnsDirectory}/{name}", out FileStatus status) == 0 && Files.FileSystemType($"{IpNetnsDirectory}/{name}") == Stat.NSFS_MAGIC)
+            string file = $"{IpNetnsDirectory}/{name}";
+            if (TryLook(file, out ulong inode, out ulong id))
             {
-                allKnown &= found(name, NamespaceType.Network, status.Inode, 0, $"{IpNetnsDirectory}/{name}");
+                allKnown &= found(name, NamespaceType.Network, inode, id, file);
             }
         }
 
@@ -76,6 +94,43 @@ internal sealed class NameChanges : IDisposable
     {
         _changes?.Dispose();
         Mounts?.Dispose();
+        _mountsAsked?.Dispose();
+    }
+
+    // A symbolic link is not followed: it may lead into a file system that this process serves. An inode is used again
+    // at once, so it may still stand for one whose death has not been noticed yet: hence the id.
+    private static bool TryLook(string file, out ulong inode, out ulong id)
+    {
+        inode = id = 0;
+        if (Files.TryOpen(file, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, out OwnedFd? place) != 0 || place is null)
+        {
+            return false;
+        }
+
+        using (place)
+        {
+            if (FileContents.FileSystemType(place) != Stat.NSFS_MAGIC)
+            {
+                return false;
+            }
+
+            inode = Files.Status(place).Inode;
+            if (Files.TryOpen($"/proc/self/fd/{place.Number}", Fcntl.O_RDONLY, out OwnedFd? fd) == 0 && fd is not null)
+            {
+                using (fd)
+                {
+                    _ = NamespaceFiles.TryId(fd, out id); // ignored: 0 before kernel 6.18
+                }
+            }
+
+            return true;
+        }
+    }
+
+    private static OwnedFd? OpenMounts()
+    {
+        _ = Files.TryOpen("/proc/self/mountinfo", Fcntl.O_RDONLY, out OwnedFd? mounts); // ignored: then only the directories tell
+        return mounts;
     }
 
     private bool ReadRecords(Func<string, NamespaceType, ulong, ulong, string?, bool> found)
@@ -116,10 +171,17 @@ internal sealed class NameChanges : IDisposable
     // The deepest directory on the way that is there; a rename over it is told by the one above.
     private void Watch(string path)
     {
-        if (_changes is not null)
+        for (string at = path; _changes is not null && at.Length > 1; at = at[..Math.Max(at.LastIndexOf('/'), 1)])
         {
-            for (string at = path; at.Length > 1 && FileChanges.TryAdd(_changes, at) < 0; at = at[..Math.Max(at.LastIndexOf('/'), 1)])
+            int added = FileChanges.TryAdd(_changes, at);
+            if (added == -Errno.ENOSPC)
             {
+                Shortage ??= $"{new LinuxException("inotify_add_watch", Errno.ENOSPC, $"\"{at}\"").Message}: raise /proc/sys/fs/inotify/max_user_watches, or /proc/sys/user/max_inotify_watches of this user namespace";
+            }
+
+            if (added is >= 0 or -Errno.ENOSPC)
+            {
+                return;
             }
         }
     }

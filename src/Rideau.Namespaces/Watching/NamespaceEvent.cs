@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
 
 namespace Rideau.Namespaces;
 
@@ -41,4 +43,46 @@ public sealed record NamespaceEvent
 
     /// <summary>Of <see cref="NamespaceEventKind.Lost"/>: how many records.</summary>
     public ulong LostRecords { get; init; }
+
+    /// <summary>The word of the kind: "exists", "born", "named", "died", "lost".</summary>
+    public string Word => Kind switch
+    {
+        NamespaceEventKind.Exists => "exists",
+        NamespaceEventKind.Born => "born",
+        NamespaceEventKind.Named => "named",
+        NamespaceEventKind.Died => "died",
+        _ => "lost",
+    };
+
+    /// <summary>All of it on one line, without control characters: what "ns watch" and the file "events" of "ns mount" have.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new(160);
+        text.Append(Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)).Append(' ').Append(Word.PadRight(6)).Append(' ');
+        if (Kind == NamespaceEventKind.Lost)
+        {
+            return text.Append(CultureInfo.InvariantCulture, $"{LostRecords} records; everything was looked at anew").ToString();
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"{Type!.Name}:[{Inode}]");
+        text.Append(Id == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" id {Id}"));
+        text.Append(Names.Count == 0 ? "" : $" \"{string.Join(", ", Names)}\"");
+        text.Append(OwnerInode == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" owner user:[{OwnerInode}]"));
+        text.Append(Kind != NamespaceEventKind.Died && Creator is { } creator ? " made by " + Told(creator) : "");
+        text.Append(Lifetime is { } lifetime ? $" lived {lifetime.TotalSeconds.ToString("0.000000", CultureInfo.InvariantCulture)} s" : "");
+        text.Append(LastHolder is { } last ? " last held by " + Told(last) : "");
+        return text.ToString();
+    }
+
+    // A process chooses its name, and this goes to somebody's terminal.
+    private static string Told(NamespaceActor actor)
+    {
+        StringBuilder name = new(16);
+        foreach (char letter in actor.Command)
+        {
+            name.Append(char.IsControl(letter) ? '?' : letter);
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{(name.Length == 0 ? "process" : name)} {actor.Pid}");
+    }
 }

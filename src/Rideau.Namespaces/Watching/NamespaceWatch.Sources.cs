@@ -17,6 +17,7 @@ public sealed partial class NamespaceWatch
     private const int ProbeToken = 4;
     private const int DirectoryToken = 5;
     private const int MountToken = 6;
+    private const int NameLookToken = 7;
     private const int RecordsAtOnce = 4096;
     private const int SlowestIntervals = 5;
 
@@ -53,6 +54,18 @@ public sealed partial class NamespaceWatch
         Register(_probe?.Timer, Epoll.EPOLLIN, ProbeToken);
         Register(_names.Directories, Epoll.EPOLLIN, DirectoryToken);
         Register(_names.Mounts, Epoll.EPOLLPRI, MountToken);
+        LookForNames();
+    }
+
+    // Where nothing tells of new names and nothing else looks at intervals. A directory that appears later may be the one that inotify has no room for.
+    private void LookForNames()
+    {
+        if (_names!.Shortage is not null && _processes is null && _nameLook is null)
+        {
+            _nameLook = Timers.Make();
+            Register(_nameLook, Epoll.EPOLLIN, NameLookToken);
+            Timers.Set(_nameLook, _options.Interval);
+        }
     }
 
     // The better of the two kinds of programs; otherwise says why neither can be had.
@@ -97,7 +110,13 @@ public sealed partial class NamespaceWatch
     {
         Span<PolledEvent> came = stackalloc PolledEvent[8];
         int count = _poll.Wait(came, 0);
-        if (count == 0)
+        bool mounted = _names!.TakeMountChange();
+        if (mounted)
+        {
+            TakeChangeOfNames();
+        }
+
+        if (count == 0 && !mounted)
         {
             _probe?.SetTimer();
             return false;
@@ -110,6 +129,7 @@ public sealed partial class NamespaceWatch
 
         TellFound();
         ReadNames(tell: true);
+        LookForNames();
         return true;
     }
 
@@ -130,11 +150,23 @@ public sealed partial class NamespaceWatch
             case ProbeToken:
                 _probe!.Ask();
                 break;
-            default:
-                _names!.Notice();
-                _probe?.SuspectTheLoose();
+            case NameLookToken:
+                EventCounter.TryTake(_nameLook!);
+                Timers.Set(_nameLook!, _options.Interval);
+                TakeChangeOfNames();
                 break;
+            case DirectoryToken:
+                TakeChangeOfNames();
+                break;
+            default:
+                break; // mounts: asked for above
         }
+    }
+
+    private void TakeChangeOfNames()
+    {
+        _names!.Notice();
+        _probe?.SuspectTheLoose();
     }
 
     private void ReadRecords()
@@ -204,6 +236,11 @@ public sealed partial class NamespaceWatch
 
     private void AddLimits(string reason)
     {
+        if (_names!.Shortage is { } shortage)
+        {
+            _limits.Add($"names are looked for every {Seconds(_processes?.Interval ?? _options.Interval)} s, as nothing tells of them: {shortage}");
+        }
+
         if (Mechanism == WatchMechanism.Tree)
         {
             return;
@@ -213,20 +250,21 @@ public sealed partial class NamespaceWatch
         {
             if (!_options.Thorough)
             {
-                _limits.Add("a namespace that a process makes and leaves again without a fork, an exec or its end between is missed, as functions of this kernel cannot be attached to; \"thorough\" sees it, and slows every system call of the machine");
+                _limits.Add("a namespace that a process makes and leaves again without a fork, an exec or its end between is missed, and one that it stays in is told at the next of the three, as functions of this kernel cannot be attached to; \"thorough\" sees it, and slows every system call of the machine");
             }
 
             return;
         }
 
-        string interval = _options.Interval.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         _limits.Add($"births and deaths are noticed by looking at processes: {reason}");
         _limits.Add(_processes!.Events is null
-            ? $"the kernel does not tell what processes do here: they are looked at every {interval} s, and a namespace that lives shorter than that is missed"
+            ? $"the kernel does not tell what processes do here: they are looked at every {Seconds(_options.Interval)} s, and a namespace that lives shorter than that is missed"
             : "a namespace that lives shorter than a look at its process takes (some hundred microseconds) can be missed");
         if (Credentials.EffectiveUid != 0)
         {
             _limits.Add("namespaces of other users' processes are out of sight; root sees all of them");
         }
     }
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 }

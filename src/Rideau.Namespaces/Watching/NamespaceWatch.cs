@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using Rideau.Kernel;
+using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 
@@ -29,6 +30,7 @@ public sealed partial class NamespaceWatch : IDisposable
     private KernelSource? _kernel;
     private ProcessSource? _processes;
     private DeathProbe? _probe;
+    private OwnedFd? _nameLook;
 
     private NamespaceWatch(WatchOptions options)
     {
@@ -118,7 +120,7 @@ public sealed partial class NamespaceWatch : IDisposable
 
         int errno = identity.TryReopen(out OwnedFd? alive);
         alive?.Dispose();
-        return errno != 0;
+        return errno != 0 && !Errno.IsScarcity(errno);
     }
 
     /// <inheritdoc/>
@@ -127,6 +129,7 @@ public sealed partial class NamespaceWatch : IDisposable
         _kernel?.Dispose();
         _processes?.Dispose();
         _probe?.Dispose();
+        _nameLook?.Dispose();
         _names?.Dispose();
         _poll.Dispose();
     }
@@ -185,7 +188,7 @@ public sealed partial class NamespaceWatch : IDisposable
 
     private void ReadNames(bool tell) => _names!.Read((name, type, inode, id, file) =>
     {
-        if ((Known(type, inode, id) ?? (tell && file is not null ? Adopt(type, inode, file) : null)) is not { } known)
+        if ((Known(type, inode, id) ?? (tell && file is not null ? Adopt(type, inode, id, file) : null)) is not { } known)
         {
             return false;
         }
@@ -199,10 +202,10 @@ public sealed partial class NamespaceWatch : IDisposable
         => _ledger.Find(inode) is { } known && known.Type == type && (id == 0 || known.Id == 0 || known.Id == id) ? known : null;
 
     // "ip netns add" makes a namespace, mounts it and leaves it again, all in one process: its file may be the first that is seen of it.
-    private KnownNamespace? Adopt(NamespaceType type, ulong inode, string file)
+    private KnownNamespace? Adopt(NamespaceType type, ulong inode, ulong id, string file)
     {
         ReadRecords(); // its birth may be among them, with who made it
-        if (Known(type, inode, 0) is { } told)
+        if (Known(type, inode, id) is { } told)
         {
             return told;
         }

@@ -24,7 +24,6 @@ internal sealed class ProcessSource : IDisposable
     private readonly DeathProbe _probe;
     private readonly NamedNamespaces? _names;
     private readonly ProcessEvents? _events;
-    private readonly TimeSpan _interval;
     private readonly OwnedFd _proc = Files.Open("/proc", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
     private readonly HashSet<int> _changed = [];
     private readonly HashSet<int> _ended = [];
@@ -35,13 +34,16 @@ internal sealed class ProcessSource : IDisposable
         _probe = probe;
         _names = names;
         _ = ProcessEvents.TryOpen(out _events); // ignored: then the looks alone tell
-        _interval = _events is null ? interval : interval * QuietLooks;
+        Interval = _events is null ? interval : interval * QuietLooks;
         Timer = Timers.Make();
-        Timers.Set(Timer, _interval);
+        Timers.Set(Timer, Interval);
     }
 
     /// <summary>Readable where processes have changed; null where the kernel does not tell.</summary>
     internal OwnedFd? Events => _events?.Descriptor;
+
+    /// <summary>From one look at all to the next.</summary>
+    internal TimeSpan Interval { get; }
 
     /// <summary>Readable when it is time for a look at all.</summary>
     internal OwnedFd Timer { get; }
@@ -70,7 +72,7 @@ internal sealed class ProcessSource : IDisposable
     {
         EventCounter.TryTake(Timer);
         LookAtAll();
-        Timers.Set(Timer, _interval);
+        Timers.Set(Timer, Interval);
     }
 
     /// <summary>Counts everything that is in sight.</summary>

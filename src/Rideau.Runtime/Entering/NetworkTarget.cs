@@ -112,15 +112,18 @@ public sealed class NetworkTarget : IDisposable
     private bool LeadsElsewhere(string path)
     {
         int errno = Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd);
-        if (fd is null)
+        if (fd is not null)
         {
-            return errno is not (Errno.EACCES or Errno.EPERM) || Files.TryStatus(path, out _, flags: Fcntl.AT_SYMLINK_NOFOLLOW) != 0;
+            using (fd)
+            {
+                return NamespaceIdentity.TryOf(fd) is not { } found || !found.IsSame(Network.Identity);
+            }
         }
 
-        using (fd)
-        {
-            return NamespaceIdentity.TryOf(fd) is not { } found || !found.IsSame(Network.Identity);
-        }
+        errno = errno is Errno.EACCES or Errno.EPERM ? Files.TryStatus(path, out _, flags: Fcntl.AT_SYMLINK_NOFOLLOW) : errno;
+
+        // Any other error says nothing of the name: EMFILE is of the caller's own descriptors.
+        return errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.ESTALE or Errno.ESRCH;
     }
 
     // The number is looked at once more when the process is held: it may have come to mean another.

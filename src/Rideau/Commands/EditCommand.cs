@@ -1,6 +1,5 @@
 using System;
-using System.Collections;
-using System.Linq;
+using Rideau.Child.Outside;
 using Rideau.CommandLine;
 using Rideau.Namespaces;
 using Rideau.Output;
@@ -20,7 +19,7 @@ internal static class EditCommand
         ExitStatus = "0 when the file is as the editor left it, changed or not; 1 when it failed.",
         MinimumArguments = 1,
         MaximumArguments = 1,
-        ArgumentKinds = [ArgumentKind.TargetPath],
+        ArgumentKinds = [CommandLine.ArgumentKind.TargetPath],
         Execute = Execute,
     };
 
@@ -30,8 +29,7 @@ internal static class EditCommand
         string editor = Variable("VISUAL") ?? Variable("EDITOR") ?? "vi";
         // The editor's process is made before the tree is opened: opening it can cost this process its rights outside.
         using var edit = new FileEdit(() => target.Open(invocation.Context(), alone: false), target.Path, Variable("TMPDIR") ?? "/tmp");
-        string[] environment = [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}")];
-        if (!edit.Run(editor, environment))
+        if (!edit.Run(editor, InheritedEnvironment.Variables))
         {
             StandardOutput.WriteError("rideau: nothing was changed\n");
         }

@@ -23,7 +23,7 @@ internal static class NsCommand
     /// <summary>The options --net, --ipc and so on, one for each type.</summary>
     internal static Option[] TypeOptions(string what)
     {
-        Option[] options = new Option[NamespaceType.All.Count];
+        Option[] options = new Option[NamespaceType.All.Length];
         for (int i = 0; i < options.Length; i++)
         {
             NamespaceType type = NamespaceType.All[i];

@@ -1,5 +1,6 @@
 using Rideau.CommandLine;
 using Rideau.Namespaces;
+using Rideau.Output;
 
 namespace Rideau.Commands;
 
@@ -21,6 +22,7 @@ internal static class NsRemoveCommand
     private static int Execute(Invocation invocation)
     {
         NamedNamespaces names = NsCommand.Names(invocation);
+        int status = ExitCode.Success;
         foreach (string name in invocation.Arguments)
         {
             try
@@ -31,8 +33,14 @@ internal static class NsRemoveCommand
             {
                 // As asked.
             }
+            catch (NamespaceException failure) when (invocation.Arguments.Count > 1)
+            {
+                // The others go all the same.
+                StandardOutput.WriteError(ErrorReport.Text(failure, "", failure.InnerException?.Message));
+                status = ExitCode.Of(failure.Kind);
+            }
         }
 
-        return ExitCode.Success;
+        return status;
     }
 }

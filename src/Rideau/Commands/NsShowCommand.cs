@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using Rideau.CommandLine;
+using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Namespaces;
 using Rideau.Output;
@@ -17,7 +18,11 @@ internal static class NsShowCommand
         Arguments = "NAME | PID | PATH | TYPE:[INODE]",
         Summary = "say what a name stands for, or what is known of namespaces",
         Description = "Of a name: which namespaces it was given to, what became of them, and who keeps them. Of\nthose, of the namespaces that a process is in, of the one that a path leads to or that has a\nnumber as in \"ns list\": owner, parent, depth, maker, mappings of ids, processes, what holds\nit, and the devices of a network with their addresses.",
-        Options = [new("format", 'f', OptionKind.Text, "FORMAT", "text or json (default: text)", Choices: "text json")],
+        Options =
+        [
+            new("thorough", '\0', OptionKind.Flag, "", "look for sockets that hold it too, and at the mounts of every mount namespace"),
+            new("format", 'f', OptionKind.Text, "FORMAT", "text or json (default: text)", Choices: "text json"),
+        ],
         Examples = "# a name\nrideau ns show lab\n# for a program to read\nrideau ns show --format json lab\n# what a process is in\nrideau ns show $$\n# one namespace\nrideau ns show /proc/self/ns/net",
         MinimumArguments = 1,
         MaximumArguments = 1,
@@ -37,11 +42,11 @@ internal static class NsShowCommand
         NamedNamespaces names = NsCommand.Names(invocation);
         NamedNamespace? named = Inodes(word) is null ? names.Find(word) : null;
         HashSet<ulong> wanted = [.. named?.Entries.Where(static entry => entry.Condition is NameCondition.Valid or NameCondition.WithoutInit).Select(static entry => entry.Identity.Inode) ?? Inodes(word)!];
-        NamespaceCensus census = NamespaceCensus.Take(names, thorough: false);
-        List<NamespaceInfo> found = [.. census.All.Where(info => wanted.Contains(info.Inode))];
+        NamespaceCensus census = NamespaceCensus.Take(names, thorough: invocation.Options.Flag("thorough"));
+        List<NamespaceInfo> found = [.. census.All.Where(info => wanted.Contains(info.Inode) && IsOfType(word, info))];
         if (found.Count == 0 && named is null)
         {
-            throw new NamespaceException($"no namespace is \"{word}\"", NamespaceFailure.NotFound, "\"rideau ns list\" shows what there is");
+            throw new NamespaceException($"no namespace is \"{word}\"", NamespaceFailure.NotFound, "\"rideau ns list\" shows what there is; with --thorough what only a socket holds is found too");
         }
 
         found.ForEach(census.AskMore);
@@ -57,29 +62,65 @@ internal static class NsShowCommand
         return ExitCode.Success;
     }
 
+    // "net:[4026531833]" is no pid namespace of that number.
+    private static bool IsOfType(string word, NamespaceInfo info) => !word.EndsWith(']') || word.StartsWith($"{info.Type.Name}:[", StringComparison.Ordinal);
+
     // What a word stands for that is no name; null where it can only be one.
     private static List<ulong>? Inodes(string word)
     {
         if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
         {
-            List<ulong> inodes = [];
-            foreach (NamespaceType type in NamespaceType.All)
-            {
-                if (Files.ReadLink($"/proc/{pid}/ns/{type.Name}") is { } link)
-                {
-                    inodes.Add(Inode(link));
-                }
-            }
-
-            return inodes;
+            return OfProcess(pid);
         }
 
         if (word.Contains('/', StringComparison.Ordinal))
         {
-            return NamespaceIdentity.TryOf(AbsolutePath.Of(word)) is { } identity ? [identity.Inode] : [];
+            return [OfPath(word)];
         }
 
-        return word.EndsWith(']') && Inode(word) is > 0 and ulong inode ? [inode] : null;
+        if (!word.EndsWith(']') || Inode(word) is not (> 0 and ulong inode))
+        {
+            return null;
+        }
+
+        string type = word[..word.IndexOf(":[", StringComparison.Ordinal)];
+        return NamespaceType.All.Any(one => one.Name == type)
+            ? [inode]
+            : throw new NamespaceException($"cannot show \"{word}\": no type of namespace is called \"{type}\"", NamespaceFailure.InvalidArgument, "the types are cgroup, ipc, mnt, net, pid, time, user, uts");
+    }
+
+    private static List<ulong> OfProcess(int pid)
+    {
+        List<ulong> inodes = [];
+        foreach (NamespaceType type in NamespaceType.All)
+        {
+            if (Files.ReadLink($"/proc/{pid}/ns/{type.Name}") is { } link)
+            {
+                inodes.Add(Inode(link));
+            }
+        }
+
+        if (inodes.Count > 0)
+        {
+            return inodes;
+        }
+
+        int errno = Files.TryStatus($"/proc/{pid}/ns/user", out _);
+        throw errno is Errno.EACCES or Errno.EPERM
+            ? new NamespaceException($"cannot show the namespaces of process {pid}: {Errno.Describe(errno)}", NamespaceFailure.NotPermitted, "the process belongs to somebody else: be root")
+            : new NamespaceException($"cannot show the namespaces of process {pid}: there is none with that number", NamespaceFailure.NotFound);
+    }
+
+    private static ulong OfPath(string word)
+    {
+        string path = AbsolutePath.Of(word);
+        int errno = Files.TryStatus(path, out _);
+        if (errno != 0)
+        {
+            throw new NamespaceException($"cannot show \"{word}\": {Errno.Describe(errno)}", NamespaceFailure.NotFound, errno is Errno.EACCES or Errno.EPERM ? "it belongs to somebody else: be root" : null);
+        }
+
+        return NamespaceIdentity.TryOf(path)?.Inode ?? throw new NamespaceException($"cannot show \"{word}\": it is no namespace", NamespaceFailure.InvalidArgument, "give a path such as /proc/PID/ns/net");
     }
 
     private static ulong Inode(string link) =>

@@ -1,7 +1,7 @@
 using System;
-using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
+using Rideau.Child.Outside;
 using Rideau.CommandLine;
 using Rideau.Namespaces;
 using Rideau.Output;
@@ -123,12 +123,11 @@ internal static class NsWatchCommand
     internal static List<string> Environment(NamespaceEvent happened)
     {
         List<string> variables = NamespaceEventText.Variables(happened);
-        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+        foreach (string variable in InheritedEnvironment.Variables)
         {
-            string name = (string)variable.Key;
-            if (!name.StartsWith("RIDEAU_EVENT", StringComparison.Ordinal))
+            if (!variable.StartsWith("RIDEAU_EVENT", StringComparison.Ordinal))
             {
-                variables.Add($"{name}={variable.Value}");
+                variables.Add(variable);
             }
         }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Rideau.Child.Outside;
+using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
@@ -102,10 +103,11 @@ internal sealed class WatchRun
 
             if (!Quiet)
             {
-                byte[] line = Json ? NamespaceEventText.Json(happened) : System.Text.Encoding.UTF8.GetBytes(NamespaceEventText.Line(happened));
-                if (StandardStreams.TryWrite(1, line) == Errno.EPIPE)
+                byte[] line = Json ? NamespaceEventText.Json(happened) : System.Text.Encoding.UTF8.GetBytes($"{happened}\n");
+                int errno = StandardStreams.TryWrite(1, line);
+                if (errno != 0)
                 {
-                    return false;
+                    return errno == Errno.EPIPE ? false : throw new LinuxException("write", errno, "to standard output");
                 }
             }
 

@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using Rideau.CommandLine;
 using Rideau.Kernel;
 using Rideau.Namespaces;
@@ -40,26 +39,9 @@ internal static class ErrorReport
             LinuxException call => ContainerException.HintFor(call),
             _ => null,
         };
-        return Printable($"rideau: {prefix}{exception.Message}\n"
+        return PrintableText.Lines($"rideau: {prefix}{exception.Message}\n"
             + (detail is null ? "" : $"  {detail}\n")
             + (hint is null ? "" : $"  hint: {hint}\n"));
-    }
-
-    // A path or a word in it can be an image's, and this is written to somebody's terminal: no control sequences.
-    private static string Printable(string text)
-    {
-        if (!text.AsSpan().ContainsAnyInRange('\0', '\x1f') && !text.AsSpan().ContainsAnyInRange('\x7f', '\x9f'))
-        {
-            return text;
-        }
-
-        var printable = new StringBuilder(text.Length + 16);
-        foreach (char letter in text)
-        {
-            _ = char.IsControl(letter) && letter is not ('\n' or '\t') ? printable.Append($"\\x{(int)letter:x2}") : printable.Append(letter);
-        }
-
-        return printable.ToString();
     }
 
     private static string? Detail(Exception exception)

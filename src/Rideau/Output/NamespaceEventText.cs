@@ -9,38 +9,9 @@ using Rideau.Namespaces;
 
 namespace Rideau.Output;
 
-/// <summary>An event of a namespace as a line of text, as a line of JSON, and as variables for a command.</summary>
+/// <summary>An event of a namespace as a line of JSON, and as variables for a command.</summary>
 internal static class NamespaceEventText
 {
-    /// <summary>The word of a kind, as --event has it.</summary>
-    internal static string Word(NamespaceEventKind kind) => kind switch
-    {
-        NamespaceEventKind.Exists => "exists",
-        NamespaceEventKind.Born => "born",
-        NamespaceEventKind.Named => "named",
-        NamespaceEventKind.Died => "died",
-        _ => "lost",
-    };
-
-    internal static string Line(NamespaceEvent happened)
-    {
-        StringBuilder text = new(160);
-        text.Append(Time(happened)).Append(' ').Append(Word(happened.Kind).PadRight(6)).Append(' ');
-        if (happened.Kind == NamespaceEventKind.Lost)
-        {
-            return text.Append(CultureInfo.InvariantCulture, $"{happened.LostRecords} records; everything was looked at anew\n").ToString();
-        }
-
-        text.Append(CultureInfo.InvariantCulture, $"{happened.Type!.Name}:[{happened.Inode}]");
-        text.Append(happened.Id == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" id {happened.Id}"));
-        text.Append(happened.Names.Count == 0 ? "" : $" \"{string.Join(", ", happened.Names)}\"");
-        text.Append(happened.OwnerInode == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" owner user:[{happened.OwnerInode}]"));
-        text.Append(happened.Kind != NamespaceEventKind.Died && happened.Creator is { } creator ? " made by " + Actor(creator) : "");
-        text.Append(happened.Lifetime is { } lifetime ? $" lived {Seconds(lifetime)} s" : "");
-        text.Append(happened.LastHolder is { } last ? " last held by " + Actor(last) : "");
-        return text.Append('\n').ToString();
-    }
-
     internal static byte[] Json(NamespaceEvent happened)
     {
         using var bytes = new MemoryStream(512);
@@ -56,7 +27,7 @@ internal static class NamespaceEventText
     /// <summary>RIDEAU_EVENT and what belongs to it, NAME=VALUE; what is not known is not there.</summary>
     internal static List<string> Variables(NamespaceEvent happened)
     {
-        List<string> variables = [$"RIDEAU_EVENT={Word(happened.Kind)}", $"RIDEAU_EVENT_TIME={Time(happened)}"];
+        List<string> variables = [$"RIDEAU_EVENT={happened.Word}", $"RIDEAU_EVENT_TIME={Time(happened)}"];
         Add("TYPE", happened.Type?.Name);
         Add("INODE", Number(happened.Inode));
         Add("ID", Number(happened.Id));
@@ -84,7 +55,7 @@ internal static class NamespaceEventText
     {
         json.WriteStartObject();
         json.WriteString("time"u8, Time(happened));
-        json.WriteString("event"u8, Word(happened.Kind));
+        json.WriteString("event"u8, happened.Word);
         if (happened.Kind == NamespaceEventKind.Lost)
         {
             json.WriteNumber("lost"u8, happened.LostRecords);
@@ -152,18 +123,6 @@ internal static class NamespaceEventText
     private static string Time(NamespaceEvent happened) => happened.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000000", CultureInfo.InvariantCulture);
-
-    // A process chooses its name, and this goes to somebody's terminal.
-    private static string Actor(NamespaceActor actor)
-    {
-        StringBuilder name = new(16);
-        foreach (char letter in actor.Command)
-        {
-            name.Append(char.IsControl(letter) ? '?' : letter);
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{(name.Length == 0 ? "process" : name)} {actor.Pid}");
-    }
 
     private static string? Number(ulong number) => number == 0 ? null : number.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,7 +15,7 @@ internal static class WhoReport
         StringBuilder text = new();
         foreach (Belonging one in found)
         {
-            text.Append("process ").Append(one.Pid).Append(" (").Append(one.Command).Append("): ");
+            text.Append("process ").Append(one.Pid).Append(" (").Append(PrintableText.Word(one.Command)).Append("): ");
             text.Append(one.Container is null ? "no container of this --root" : $"container \"{one.Container}\"").Append('\n');
             foreach ((string type, string link, bool own) in one.Namespaces)
             {

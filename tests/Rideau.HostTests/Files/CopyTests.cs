@@ -253,6 +253,19 @@ public sealed class CopyTests
     }
 
     [Fact]
+    public void What_cannot_be_put_back_is_kept_and_its_place_is_said()
+    {
+        using Bundle bundle = new("exec sleep 100");
+        bundle.Configuration["root"]!["readonly"] = true;
+        bundle.Started();
+        Outcome outcome = Edit(bundle, "cp /etc/hostname", "/etc/passwd");
+        Assert.Contains("EROFS", outcome.Error, StringComparison.Ordinal);
+        string kept = outcome.Error[(outcome.Error.IndexOf("what you have written is in ", StringComparison.Ordinal) + 28)..].Trim();
+        Assert.Equal(File.ReadAllText("/etc/hostname"), File.ReadAllText(kept));
+        RideauProgram.Shell($"rm -r '{Path.GetDirectoryName(kept)}'");
+    }
+
+    [Fact]
     public void Names_are_written_so_that_no_terminal_obeys_them()
     {
         using var bundle = new Bundle("exec sleep 100").Started();

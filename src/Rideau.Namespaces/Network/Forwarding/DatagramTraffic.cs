@@ -51,7 +51,7 @@ internal sealed class DatagramTraffic : IForwardedTraffic
 
     public bool HasMore => false;
 
-    public bool NeedsTick => _byTag.Count > 0;
+    public int TickMilliseconds => _byTag.Count > 0 ? SweepMilliseconds : -1;
 
     public void Take(ulong tag, uint events)
     {
@@ -67,7 +67,7 @@ internal sealed class DatagramTraffic : IForwardedTraffic
 
     public void GoOn()
     {
-        long now = NeedsTick ? Environment.TickCount64 : 0;
+        long now = _byTag.Count > 0 ? Environment.TickCount64 : 0;
         if (now == 0 || now < _nextSweep)
         {
             return;

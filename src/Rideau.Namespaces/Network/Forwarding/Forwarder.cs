@@ -21,7 +21,6 @@ public sealed class Forwarder : IDisposable
 
     private const ulong StopTag = ulong.MaxValue - 1;
     private const ulong EndTag = ulong.MaxValue - 2;
-    private const int TickMilliseconds = 1000;
 
     private readonly EventPoll _poll = new();
     private readonly OwnedFd _stop = EventCounter.Make();
@@ -88,7 +87,8 @@ public sealed class Forwarder : IDisposable
         _nextCheck = Environment.TickCount64 + NameCheckMilliseconds;
         while (true)
         {
-            int count = _poll.Wait(events, _traffic.HasMore ? 0 : _traffic.NeedsTick ? TickMilliseconds : _options.HasEnded is null ? -1 : NameCheckMilliseconds);
+            int tick = _traffic.TickMilliseconds;
+            int count = _poll.Wait(events, _traffic.HasMore ? 0 : tick >= 0 ? tick : _options.HasEnded is null ? -1 : NameCheckMilliseconds);
             foreach (PolledEvent one in events.AsSpan(0, count))
             {
                 if (one.Tag is StopTag or EndTag)

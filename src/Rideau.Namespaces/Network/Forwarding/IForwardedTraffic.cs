@@ -11,8 +11,8 @@ internal interface IForwardedTraffic : IDisposable
     /// <summary>True where work is left that no event tells of.</summary>
     bool HasMore { get; }
 
-    /// <summary>True where a time is running.</summary>
-    bool NeedsTick { get; }
+    /// <summary>Where a time is running, how long to wait for events at most, in milliseconds; -1: none is.</summary>
+    int TickMilliseconds { get; }
 
     /// <summary>Something came.</summary>
     void Take(ulong tag, uint events);

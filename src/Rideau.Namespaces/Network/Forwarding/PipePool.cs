@@ -39,6 +39,15 @@ internal sealed class PipePool : IDisposable
         write.Dispose();
     }
 
+    /// <summary>Closes those that are lent to nobody: descriptors are scarce.</summary>
+    /// <returns>Whether there were any.</returns>
+    internal bool Shrink()
+    {
+        bool any = _free.Count > 0;
+        Dispose();
+        return any;
+    }
+
     public void Dispose()
     {
         while (_free.TryPop(out (OwnedFd Read, OwnedFd Write) pipe))

@@ -47,7 +47,7 @@ internal sealed class StreamTraffic : IForwardedTraffic
 
     public bool HasMore => _more.Count > 0;
 
-    public bool NeedsTick => _connecting > 0 || _resumeAt != 0 || (_options.IdleTimeout > TimeSpan.Zero && _connections.Count > 0);
+    public int TickMilliseconds => _resumeAt != 0 ? WaitForDescriptorsMilliseconds : _connecting > 0 || (_options.IdleTimeout > TimeSpan.Zero && _connections.Count > 0) ? SweepMilliseconds : -1;
 
     public void Take(ulong tag, uint events)
     {
@@ -92,7 +92,7 @@ internal sealed class StreamTraffic : IForwardedTraffic
             }
         }
 
-        long now = NeedsTick ? Environment.TickCount64 : 0;
+        long now = TickMilliseconds >= 0 ? Environment.TickCount64 : 0;
         if (_resumeAt != 0 && now >= _resumeAt)
         {
             Resume();
@@ -134,8 +134,13 @@ internal sealed class StreamTraffic : IForwardedTraffic
                 continue;
             }
 
-            if (IsScarcity(errno))
+            if (Errno.IsScarcity(errno))
             {
+                if (_pipes.Shrink())
+                {
+                    continue;
+                }
+
                 _complaints.Say($"cannot take a connection: {Errno.Describe(errno)}");
                 Pause(WaitForDescriptorsMilliseconds);
                 return;
@@ -153,12 +158,17 @@ internal sealed class StreamTraffic : IForwardedTraffic
     private void Begin(OwnedFd client)
     {
         int errno = _target.TryConnect(out OwnedFd? socket);
+        if (Errno.IsScarcity(errno) && _pipes.Shrink())
+        {
+            errno = _target.TryConnect(out socket);
+        }
+
         if (socket is null)
         {
             Complain(errno);
             Sockets.CutOffAtEnd(client);
             client.Dispose();
-            if (IsScarcity(errno))
+            if (Errno.IsScarcity(errno))
             {
                 Pause(WaitForDescriptorsMilliseconds);
             }
@@ -254,6 +264,4 @@ internal sealed class StreamTraffic : IForwardedTraffic
     }
 
     private void Complain(int errno) => _complaints.Say($"cannot connect to {_target.Words}: {Errno.Describe(errno)}");
-
-    private static bool IsScarcity(int errno) => errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM;
 }
