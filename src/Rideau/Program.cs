@@ -47,7 +47,9 @@ internal static class Program
         catch (Exception exception) when (exception is ContainerException or NamespaceException or NetworkDeviceException or LinuxException or ArgumentException)
         {
             ErrorReport.Write(exception, log, name);
-            return exception is NamespaceException failure ? ExitCode.Of(failure.Kind) : name == "exec" ? ExitCode.ExecFailure : ExitCode.Failure;
+            return exception is NamespaceException failure ? ExitCode.Of(failure.Kind)
+                : exception is ContainerException entering && name == "enter" ? ExitCode.Of(entering.Code)
+                : name == "exec" ? ExitCode.ExecFailure : ExitCode.Failure;
         }
     }
 
@@ -69,6 +71,13 @@ internal static class Program
         }
 
         log.Debug($"rideau {BuildFacts.Version} {command.Name}, process {Credentials.ProcessId}");
-        return options.HelpWanted ? HelpCommand.Print(command) : command.Execute(new Invocation(global, options, arguments, log));
+        try
+        {
+            return options.HelpWanted ? HelpCommand.Print(command) : command.Execute(new Invocation(global, options, arguments, log));
+        }
+        catch (UsageException exception) when (command.Name == "exec")
+        {
+            throw new UsageException(exception.Message, exception.Hint, ExitCode.ExecFailure);
+        }
     }
 }

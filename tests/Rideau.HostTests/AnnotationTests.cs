@@ -111,7 +111,7 @@ public sealed class AnnotationTests
 
     [Fact]
     public void Features_say_that_they_change_what_a_container_is() =>
-        Assert.Equal(["run.oci."], JsonNode.Parse(RideauProgram.Execute(RideauProgram.Path, ["features"]).Output)!["potentiallyUnsafeConfigAnnotations"]!.AsArray().GetValues<string>());
+        Assert.Equal(["org.criu.config", "org.systemd.property.", "run.oci."], JsonNode.Parse(RideauProgram.Execute(RideauProgram.Path, ["features"]).Output)!["potentiallyUnsafeConfigAnnotations"]!.AsArray().GetValues<string>());
 
     private static Bundle Annotated(string command, string? name = null, string? value = null)
     {

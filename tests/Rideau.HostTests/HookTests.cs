@@ -190,6 +190,47 @@ public sealed class HookTests
         Assert.DoesNotContain(Directory.GetDirectories("/sys/fs/cgroup"), hierarchy => Directory.Exists(Path.Combine(hierarchy, "rideau-test", bundle.Name)));
     }
 
+    [Theory]
+    [InlineData("createRuntime", "create", "INT")]
+    [InlineData("prestart", "run", "TERM")]
+    [InlineData("createContainer", "create", "TERM")]
+    [InlineData("createContainer", "run", "INT")]
+    [InlineData("startContainer", "run", "INT")]
+    public void A_hook_that_hangs_is_ended_by_a_signal_to_the_runtime_and_nothing_is_left(string kind, string verb, string signal)
+    {
+        RideauProgram.SkipForAnother("it has no answer to signals there");
+        using var bundle = new Bundle("echo program");
+        Add(bundle, kind, "exec sleep 77");
+        bundle.Write();
+        // A shell without job control lets what it puts into the background ignore SIGINT.
+        Outcome outcome = RideauProgram.Shell($"""
+            env --default-signal=INT '{RideauProgram.Path}' --root '{bundle.Root}' {verb} --bundle '{bundle.Directory}' {bundle.Name} </dev/null & pid=$!
+            sleep 0.3; kill -{signal} $pid
+            for i in $(seq 300); do [ -d /proc/$pid ] || break; sleep 0.1; done
+            [ -d /proc/$pid ] && echo hangs && kill -9 $pid
+            wait $pid; echo $?
+            """, limitSeconds: 60);
+        Assert.True(outcome.Output == "1\n" && outcome.Error.Contains($"signal {(signal == "INT" ? 2 : 15)} came", StringComparison.Ordinal), outcome.ToString());
+        Assert.NotEqual(0, bundle.Rideau("state", bundle.Name).ExitCode);
+        Assert.DoesNotContain(Directory.GetDirectories("/sys/fs/cgroup"), hierarchy => Directory.Exists(Path.Combine(hierarchy, "rideau-test", bundle.Name)));
+    }
+
+    [Theory]
+    [InlineData("createRuntime")]
+    [InlineData("createContainer")]
+    public void A_signal_that_the_caller_ignores_ends_no_hook(string kind)
+    {
+        RideauProgram.SkipForAnother("it has no answer to signals there");
+        using var bundle = new Bundle("echo program");
+        Add(bundle, kind, "exec sleep 3");
+        bundle.Write();
+        Outcome outcome = RideauProgram.Shell($"""
+            trap '' HUP; '{RideauProgram.Path}' --root '{bundle.Root}' run --bundle '{bundle.Directory}' {bundle.Name} </dev/null & pid=$!
+            sleep 0.5; kill -HUP $pid; wait $pid; echo $?
+            """, limitSeconds: 60);
+        Assert.Equal("program\n0\n", outcome.Output);
+    }
+
     /// <summary>Engines' default profiles answer clone3(2) with ENOSYS, and the filter is on when these hooks run.</summary>
     [Fact]
     public void A_startContainer_hook_runs_under_a_filter_without_clone3()

@@ -61,6 +61,37 @@ public sealed class LifecycleTests
         Assert.Equal(0, bundle.Delete(force: false).ExitCode);
     }
 
+    /// <summary>An engine that stops what it has not started yet sends a signal and waits; the kernel spares the first process of a pid namespace.</summary>
+    [Theory]
+    [InlineData("TERM", true)]
+    [InlineData("INT", true)]
+    [InlineData("QUIT", true)]
+    [InlineData("TERM", false)]
+    public void A_signal_ends_what_waits_to_be_started(string signal, bool ownPid)
+    {
+        using var bundle = new Bundle("echo started; sleep 100");
+        Bundle same = ownPid ? bundle : bundle.Without("pid");
+        Assert.Equal(0, same.Create().ExitCode);
+        Outcome sent = bundle.Rideau("kill", bundle.Name, signal);
+        Assert.True(sent.ExitCode == 0, sent.ToString());
+        Assert.True(bundle.WaitForStatus("stopped"));
+        Outcome late = bundle.Start();
+        Assert.Equal(1, late.ExitCode);
+        Assert.Contains("stopped", late.Error, StringComparison.Ordinal);
+        Assert.Equal(0, bundle.Delete(force: false).ExitCode);
+    }
+
+    /// <summary>The handlers are the waiting process's alone: the program has the default action again, and nothing blocked.</summary>
+    [Fact]
+    public void The_program_has_no_handler_and_no_mask_of_the_waiting_process()
+    {
+        using var bundle = new Bundle().With(configuration => configuration["process"]!["args"] = new JsonArray("grep", "-E", "Sig(Blk|Ign|Cgt|Pnd)|ShdPnd", "/proc/self/status"));
+        Assert.Equal(0, bundle.Create().ExitCode);
+        Assert.Equal(0, bundle.Start().ExitCode);
+        Assert.True(bundle.WaitForStatus("stopped"));
+        Assert.All(bundle.CreatedOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.EndsWith(":\t0000000000000000", line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Start_opens_the_gate_once()
     {

@@ -39,6 +39,21 @@ public sealed class LockedMountTests
     }
 
     [Theory]
+    [InlineData("rw", "clear=ro")]
+    [InlineData("suid", "clear=nosuid")]
+    public void To_clear_what_is_locked_is_an_error(string option, string call)
+    {
+        RideauProgram.SkipForAnother("rw is passed over there");
+        using Bundle bundle = new Bundle("true").WithUserNamespace();
+        string source = Path.Combine(bundle.Directory, "closed", "source");
+        bundle.Mount("/data", "bind", source, "bind", option);
+        Outcome outcome = RunOn(bundle, $"mount -t tmpfs x '{source}'; mount -o remount,bind,ro,nosuid,nodev,noexec '{source}'");
+        Assert.True(outcome.ExitCode == 1, outcome.ToString());
+        Assert.Contains(call, outcome.Error, System.StringComparison.Ordinal);
+        Assert.Contains("ask for at least these", outcome.Error, System.StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("755")]
     [InlineData("700")]
     public void What_a_mount_of_the_machine_covers_stays_covered(string mode)

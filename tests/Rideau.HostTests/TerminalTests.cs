@@ -81,7 +81,7 @@ public sealed class TerminalTests
             "expect:/dev/pts/0", "expect:25 90", "expect:88", "expect:to-console", "expect:# ",
             "resize:50:150", "send:stty size\\r", "expect:50 150", "expect:# ",
             "send:sh -c 'echo be\"\"gun; exec sleep 90'\\r", "expect:begun", "send:\\x03", "expect:# ", "send:echo interrupted-$?\\r", "expect:interrupted-130", "send:exit\\r");
-        Assert.EndsWith("[1 descriptor]\n", seen, StringComparison.Ordinal);
+        Assert.EndsWith("[1 descriptor, /dev/ptmx]\n", seen, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,14 +91,14 @@ public sealed class TerminalTests
         string start = $"'{RideauProgram.Path}' --root '{bundle.Root}' start {bundle.Name}";
         bundle.Write();
         string seen = ConsoleOf(bundle, $"create --console-socket '{bundle.Directory}/socket' --bundle '{bundle.Directory}' {bundle.Name} && {start}", "wait", "expect:started", "send:it\\r", "expect:got it");
-        Assert.EndsWith("[1 descriptor][exit 0]\n", seen, StringComparison.Ordinal);
+        Assert.EndsWith("[1 descriptor, /dev/ptmx][exit 0]\n", seen, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Exec_hands_its_terminal_over()
     {
         using Bundle bundle = new Bundle("sleep 100").Started();
-        Assert.EndsWith("[1 descriptor]\n", ConsoleOf(bundle, $"exec --detach --tty --console-socket '{bundle.Directory}/socket' {bundle.Name} sh -c 'echo in $(tty); sleep 1'", "expect:in /dev/pts/"), StringComparison.Ordinal);
+        Assert.EndsWith("[1 descriptor, /dev/ptmx]\n", ConsoleOf(bundle, $"exec --detach --tty --console-socket '{bundle.Directory}/socket' {bundle.Name} sh -c 'echo in $(tty); sleep 1'", "expect:in /dev/pts/"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,6 +142,18 @@ public sealed class TerminalTests
         Outcome outcome = bundle.Detached($"create --console-socket '{bundle.Directory}/none' --bundle '{bundle.Directory}' {bundle.Name}");
         Assert.Equal(1, outcome.ExitCode);
         Assert.NotEqual(0, bundle.Rideau("state", bundle.Name).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("-t -d", "cannot allocate tty if runc will detach without setting console socket")]
+    [InlineData("--console-socket /tmp/x", "cannot use console socket if runc will not detach or allocate tty")]
+    [InlineData("-t --console-socket /tmp/x", "cannot use console socket if runc will not detach or allocate tty")]
+    [InlineData("-d --console-socket /tmp/x", "cannot use console socket if runc will not detach or allocate tty")]
+    public void Exec_refuses_a_terminal_that_nobody_takes(string options, string said)
+    {
+        using Bundle bundle = new Bundle("exec sleep 100").Started();
+        Outcome outcome = RideauProgram.Shell($"'{RideauProgram.Path}' --root '{bundle.Root}' exec {options} {bundle.Name} true </dev/null");
+        Assert.True(outcome.ExitCode == 255 && outcome.Error.Contains(said, StringComparison.Ordinal), outcome.ToString());
     }
 
     [Fact]

@@ -38,7 +38,9 @@ public sealed class CgroupLayout
     public static CgroupLayout Detect()
     {
         byte[] own = Files.ReadAll("/proc/self/cgroup", LimitBytes);
-        if (Files.FileSystemType(Usual) == Stat.CGROUP2_SUPER_MAGIC)
+        // net_cls and net_prio, which v2 has not, may be mounted elsewhere.
+        bool hasNetwork = own.AsSpan().IndexOf(":net_"u8) >= 0 || own.AsSpan().IndexOf(",net_"u8) >= 0;
+        if (!hasNetwork && Files.FileSystemType(Usual) == Stat.CGROUP2_SUPER_MAGIC)
         {
             // A machine with many containers has thousands of mounts: they are not read where the usual place says enough.
             string path = OwnPath(own, "");

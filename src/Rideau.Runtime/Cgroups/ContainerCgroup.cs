@@ -17,6 +17,7 @@ public sealed partial class ContainerCgroup
     private readonly Log _log;
     private readonly bool _tolerant;
     private readonly bool _rootless;
+    private static CgroupLayout? s_layout;
     private bool _bornInside;
 
     private ContainerCgroup(CgroupLayout? layout, List<CgroupDirectory> directories, string driver, Log log, bool tolerant, bool rootless, Scope? scope = null, string below = "")
@@ -91,6 +92,9 @@ public sealed partial class ContainerCgroup
         return new ContainerCgroup(layout, directories, layout.Driver, log, rootless && !limited, rootless);
     }
 
+    /// <summary>What is mounted where, looked up once: it does not change between two containers of one command.</summary>
+    internal static CgroupLayout Layout => s_layout ??= CgroupLayout.Detect();
+
     /// <summary>The groups of a container that exists, as its record has them.</summary>
     public static ContainerCgroup OfRecord(ContainerRecord record, Log? log = null)
     {
@@ -105,7 +109,7 @@ public sealed partial class ContainerCgroup
             }
             else
             {
-                layout ??= CgroupLayout.Detect();
+                layout = Layout;
                 hierarchy = layout.Unified?.MountPoint == mountPoint ? layout.Unified : Find(layout, mountPoint);
             }
 
@@ -183,6 +187,9 @@ public sealed partial class ContainerCgroup
         return directory;
     }
 
+    /// <summary>True where a process that was born into <see cref="OpenForClone"/> is not in all groups yet.</summary>
+    public bool HasMoreToJoin => !_bornInside || (_scope is null && _directories.Exists(static directory => !directory.IsUnified));
+
     /// <summary>Moves a process into the groups that it is not in by birth.</summary>
     public void AddProcess(int pid)
     {
@@ -213,15 +220,6 @@ public sealed partial class ContainerCgroup
             {
                 throw Failure($"put process {number} into", directory.FullPath, errno);
             }
-        }
-    }
-
-    /// <summary>Gives the container's group of v2 to a user, as far as the kernel lets groups be given away.</summary>
-    public void Give(uint uid)
-    {
-        if (_directories.Count == 1 && Unified is { } unified)
-        {
-            CgroupOwnership.Give(unified, uid);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Rideau.Child.Outside;
+using Rideau.Kernel.Calls;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Hooks;
@@ -15,7 +16,8 @@ internal static class HookRunner
         using HookStreams streams = HookStreams.Open(annotations);
         for (int i = 0; i < hooks.Count; i++)
         {
-            ProgramOutcome outcome = RunOne(hooks[i], state, streams);
+            // Once there is a container its process gets the signals.
+            ProgramOutcome outcome = RunOne(hooks[i], state, streams, kind is "prestart" or "createRuntime" ? Signals.Ending : 0);
             if (!outcome.Succeeded)
             {
                 throw Failed(kind, i, hooks[i], outcome);
@@ -29,7 +31,7 @@ internal static class HookRunner
         using HookStreams streams = HookStreams.Open(annotations);
         for (int i = 0; i < hooks.Count; i++)
         {
-            ProgramOutcome outcome = RunOne(hooks[i], state, streams);
+            ProgramOutcome outcome = RunOne(hooks[i], state, streams, 0);
             if (!outcome.Succeeded)
             {
                 log.Warning(Failed(kind, i, hooks[i], outcome).Message + ", ignoring");
@@ -37,8 +39,8 @@ internal static class HookRunner
         }
     }
 
-    private static ProgramOutcome RunOne(Hook hook, byte[] state, HookStreams streams) =>
-        OutsideProgram.Run(hook.Path, hook.Args, hook.Env, state, (hook.TimeoutSeconds ?? 0) * 1000, outputTo: streams.Output, errorTo: streams.Error);
+    private static ProgramOutcome RunOne(Hook hook, byte[] state, HookStreams streams, ulong interrupts) =>
+        OutsideProgram.Run(hook.Path, hook.Args, hook.Env, state, (hook.TimeoutSeconds ?? 0) * 1000, outputTo: streams.Output, errorTo: streams.Error, interrupts: interrupts);
 
     private static ContainerException Failed(string kind, int index, Hook hook, ProgramOutcome outcome) =>
         new($"cannot run {kind} hook {index} \"{hook.Path}\": {outcome.Describe()}", FailureCode.General, "look at what the hook printed, and at hooks in config.json");

@@ -16,6 +16,7 @@ namespace Rideau.Runtime.Lifecycle;
 // clone3, and what caller and child say to each other after it (Protocol).
 internal sealed partial class Birth
 {
+    private const int PatienceMilliseconds = 1000;
     private (OwnedFd Creating, OwnedFd Created)? _hookStates;
     private OutsideMounts? _outsideMounts;
     private OwnedFd? _pidfdSocket;
@@ -29,6 +30,11 @@ internal sealed partial class Birth
     internal void Release(bool untilExecuted)
     {
         Say(Protocol.Go);
+        if (untilExecuted)
+        {
+            AwaitWord();
+        }
+
         if (untilExecuted && _channel.Receive(out _) == ChildChannel.EndOfFile && (_plan.Failure is not null || !_plan.IsAtItsEnd))
         {
             throw Death();
@@ -49,6 +55,7 @@ internal sealed partial class Birth
         {
             Converse();
             FollowOn();
+            Delegate();
             Identify(complete: true);
             Store.Save(Record);
         }
@@ -59,6 +66,7 @@ internal sealed partial class Birth
             Store.Prepare(Record);
             Record.Complete = false;
             Converse();
+            Delegate();
             Record.Complete = true;
             Store.Commit(Record.Id);
         }
@@ -95,6 +103,15 @@ internal sealed partial class Birth
         _undo.Push("end the container's process", () => Child.KillAndWait(_plan));
     }
 
+    // The child has made its cgroup namespace by now: its root stays the container's group.
+    private void Delegate()
+    {
+        if (RunOciAnnotations.DelegatedGroup(Configuration) is { } group)
+        {
+            Cgroup.Delegate(_attempt, group, Child.Pid, CgroupOwnership.Of(Configuration));
+        }
+    }
+
     private void Identify(bool complete)
     {
         Record.InitPid = Child.Pid;
@@ -106,6 +123,7 @@ internal sealed partial class Birth
     private void Prepare(int pid, NamespacesPlan namespaces)
     {
         Cgroup.AddProcess(pid);
+        _ = Kernel.Calls.Processes.TryAllowAllProcessors(pid); // ignored: an ordinary user's process stays where its caller is
         _resctrl?.AddProcess(pid);
         if (CgroupOwnership.Of(Configuration) is { } owner)
         {
@@ -125,10 +143,27 @@ internal sealed partial class Birth
         }
     }
 
+    // Signals are blocked until there is somebody to pass them on to: when the child is silent, as in a hook that hangs, they end the attempt.
+    private void AwaitWord()
+    {
+        if (_channel.HasWord(PatienceMilliseconds))
+        {
+            return;
+        }
+
+        using OwnedFd signals = Signals.Open(Signals.Ending & ~Signals.Ignored()); // blocked, one that the caller ignores (nohup) would be told too
+        int signal = _channel.AwaitWordOr(signals);
+        if (signal != 0)
+        {
+            throw new ContainerException($"{_attempt}: signal {signal} came while it was being made");
+        }
+    }
+
     private void Converse()
     {
         while (true)
         {
+            AwaitWord();
             byte message = _channel.Receive(out OwnedFd? descriptor);
             switch (message)
             {

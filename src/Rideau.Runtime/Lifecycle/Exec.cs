@@ -7,6 +7,7 @@ public static class Exec
     public static int Execute(RuntimeContext context, ExecOptions options)
     {
         using var newcomer = new Newcomer(context, options);
+        newcomer.CheckTerminal();
         using Foreground? foreground = options.Detach ? null : new Foreground(options.NoSubreaper);
         newcomer.Enter();
         options.Sockets?.Dispose(); // they are the process's alone: when it closes one, nobody listens there any more

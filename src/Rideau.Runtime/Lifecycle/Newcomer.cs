@@ -60,6 +60,21 @@ internal sealed class Newcomer : IDisposable
 
     internal OwnedFd? TerminalMaster { get; private set; }
 
+    /// <summary>Somebody must take the terminal, and what is to take one must get one.</summary>
+    /// <exception cref="ContainerException">In the field's words.</exception>
+    internal void CheckTerminal()
+    {
+        if (_options.Detach && _process.Terminal && _options.ConsoleSocket is null)
+        {
+            throw new ContainerException($"{_attempt}: cannot allocate tty if runc will detach without setting console socket", FailureCode.InvalidArgument, "give --console-socket, or leave --tty or --detach out");
+        }
+
+        if (_options.ConsoleSocket is not null && !(_options.Detach && _process.Terminal))
+        {
+            throw new ContainerException($"{_attempt}: cannot use console socket if runc will not detach or allocate tty", FailureCode.InvalidArgument, "--console-socket goes with --tty (or process.terminal) and --detach");
+        }
+    }
+
     internal void Enter()
     {
         RequireRunning();
@@ -69,6 +84,11 @@ internal sealed class Newcomer : IDisposable
         plan.Build();
         PlanLog.Write(_plan, _context.Log);
         ContainerCgroup cgroup = ContainerCgroup.OfRecord(_record).Below(_options.Cgroup);
+        if (_options.Cgroup.Count == 0 && RunOciAnnotations.DelegatedGroup(_configuration) is not null)
+        {
+            cgroup = cgroup.WithInit(_record.InitPid) ?? cgroup; // a process above would keep the container from dividing what it was given
+        }
+
         Child = StartChild(ref cgroup);
 
         _context.Log.Debug($"clone3 made process {Child.Pid}, which joins process {_record.InitPid}, cgroup driver {cgroup.Driver}");
@@ -76,6 +96,11 @@ internal sealed class Newcomer : IDisposable
         _channel.Child.Dispose();
         _undo.Push("end the new process", () => Child.KillAndWait(_plan));
         cgroup.AddProcess(Child.Pid);
+        if (_process.ExecCpuAffinity is null)
+        {
+            _ = Kernel.Calls.Processes.TryAllowAllProcessors(Child.Pid); // ignored: an ordinary user's process stays where its caller is
+        }
+
         if (_configuration.Linux?.IntelRdt is { } resctrl)
         {
             new ResctrlGroup(_attempt, ResctrlMount.Require(_attempt), _record.Id, resctrl).AddProcess(Child.Pid);
@@ -159,6 +184,8 @@ internal sealed class Newcomer : IDisposable
                 throw Stopped();
             case ContainerStatus.Creating:
                 throw new ContainerException($"{_attempt}: it is still being created", FailureCode.WrongState);
+            case ContainerStatus.Paused when _options.IsVisit:
+                throw new ContainerException($"{_attempt}: it is paused, and whoever enters it would be", FailureCode.WrongState, $"\"rideau resume {_record.Id}\" first");
             case ContainerStatus.Paused when !_options.IgnorePaused:
                 throw new ContainerException($"{_attempt}: cannot exec in a paused container (use --ignore-paused to override): container paused", FailureCode.WrongState, "resume it, or give --ignore-paused: the process then waits until it is resumed");
         }

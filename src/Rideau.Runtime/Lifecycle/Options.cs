@@ -71,6 +71,9 @@ public sealed record ExecOptions
 
     public bool IgnorePaused { get; init; }
 
+    /// <summary>It is entered (enter), where the field has no words for what is wrong.</summary>
+    public bool IsVisit { get; init; }
+
     /// <summary>--cgroup: "PATH" for all hierarchies under key "", or CONTROLLER → path below the container's cgroup.</summary>
     public Dictionary<string, string> Cgroup { get; init; } = [];
 

@@ -1,5 +1,4 @@
 using System;
-using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
@@ -26,7 +25,7 @@ public static class ProcessTable
         }
 
         List<string> words = ["ps", .. options.Count > 0 ? options : ["-ef"]];
-        ProgramOutcome outcome = OutsideProgram.Run(program, words, CallersEnvironment(), [], LimitMilliseconds, LimitBytes);
+        ProgramOutcome outcome = OutsideProgram.Run(program, words, InheritedEnvironment.Variables, [], LimitMilliseconds, LimitBytes);
         if (!outcome.Succeeded)
         {
             throw new ContainerException($"{string.Join(' ', words)}: {outcome.Describe()}");
@@ -73,16 +72,5 @@ public static class ProcessTable
         }
 
         return null;
-    }
-
-    private static List<string> CallersEnvironment()
-    {
-        List<string> variables = [];
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            variables.Add($"{variable.Key}={variable.Value}");
-        }
-
-        return variables;
     }
 }

@@ -62,7 +62,7 @@ internal sealed class ContainerPlan
     internal required IReadOnlyList<string> Environment { get; init; }
 
     /// <summary>True where the child has something to ask or to say before it executes its program; otherwise its caller need not listen.</summary>
-    internal bool Asks => Gate is not null || _namespaces.GoesOn || WaitsForHooks || _linux.NetDevices.Count > 0 || TerminalSocket is not null || Seccomp is { NeedsListener: true } || _context.OutsideMounts.Any;
+    internal bool Asks => Gate is not null || _namespaces.GoesOn || WaitsForHooks || _linux.NetDevices.Count > 0 || TerminalSocket is not null || Seccomp is { NeedsListener: true } || _context.OutsideMounts.Any || RunOciAnnotations.DelegatedGroup(_configuration) is not null;
 
     private bool WaitsForHooks
     {
@@ -93,6 +93,7 @@ internal sealed class ContainerPlan
             InUserNamespace = _namespaces.InUserNamespace,
             PreservedDescriptors = PreservedDescriptors,
             Sockets = Sockets,
+            Waits = Gate is not null,
             Personality = _linux.Personality,
             MemoryPolicy = _linux.MemoryPolicy,
         };
@@ -227,7 +228,7 @@ internal sealed class ContainerPlan
         AddHooks("createContainer", hooks.CreateContainer, HookStates?.Creating, []);
         if (process.Terminal && TerminalSocket is { } socket)
         {
-            terminal.AddPair(_context.Root, process.ConsoleSize, process.User.Uid, socket, Protocol.Terminal);
+            terminal.AddPair(_context.Root, process.ConsoleSize, process.User.Uid, socket, socket.Number == Channel.Number ? Protocol.Terminal : Protocol.ConsoleName);
             DevicesPlan.AddConsole(_context, terminal.Peer);
         }
 

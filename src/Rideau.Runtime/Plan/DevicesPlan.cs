@@ -55,7 +55,7 @@ internal static class DevicesPlan
         Slot mount = context.Targets.Mount(plan);
         Argument empty = context.Targets.Empty(plan);
         plan.Call(SyscallNumber.open_tree, terminal, empty, Abi.OPEN_TREE_CLONE | Abi.OPEN_TREE_CLOEXEC | Fcntl.AT_EMPTY_PATH).Into(mount);
-        MountTarget target = context.Targets.Reach(context, "/dev/console", RootTarget.File);
+        MountTarget target = context.Targets.Reach(context, "/dev/console", RootTarget.PresentFile);
         context.Targets.Attach(plan, mount, target);
     }
 

@@ -137,7 +137,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
             Slot root = plan.NewSlot("root");
             plan.Call(SyscallNumber.openat, Fcntl.AT_FDCWD, plan.Text("/"), Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC).Into(root);
             var terminal = new TerminalPlan(plan);
-            terminal.AddPair(root, wanted.ConsoleSize, wanted.User.Uid, socket, Protocol.Terminal);
+            terminal.AddPair(root, wanted.ConsoleSize, wanted.User.Uid, socket, socket.Number == Channel.Number ? Protocol.Terminal : Protocol.ConsoleName);
             terminal.AddStandardStreams();
         }
         else

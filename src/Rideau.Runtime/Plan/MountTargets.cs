@@ -138,7 +138,7 @@ internal sealed class MountTargets
         {
             // On the way there may be somebody else's mount by now, put there under another name of this place: a link in the root file system.
             Slot below = Place(plan);
-            plan.OpenInRoot(root, rest, target, target == RootTarget.File ? FileMode : DirectoryMode).Into(below);
+            plan.OpenInRoot(root, rest, target, IsFile(target) ? FileMode : DirectoryMode).Into(below);
             return new MountTarget(below, Empty(plan), true);
         }
 
@@ -158,7 +158,7 @@ internal sealed class MountTargets
         }
 
         Slot place = Place(plan);
-        plan.OpenInRoot(context.Root, path, target, target == RootTarget.File ? FileMode : DirectoryMode).Into(place);
+        plan.OpenInRoot(context.Root, path, target, IsFile(target) ? FileMode : DirectoryMode).Into(place);
         return new MountTarget(place, Empty(plan), true);
     }
 
@@ -207,7 +207,7 @@ internal sealed class MountTargets
     {
         if (_made.Add(path))
         {
-            Step step = target == RootTarget.File
+            Step step = IsFile(target)
                 ? plan.Call(SyscallNumber.mknodat, root, plan.Text(name), Stat.S_IFREG | FileMode, 0)
                 : plan.Call(SyscallNumber.mkdirat, root, plan.Text(name), DirectoryMode);
             step.Tolerating(Errno.EEXIST);
@@ -215,4 +215,6 @@ internal sealed class MountTargets
     }
 
     private readonly record struct Mounted(string Destination, Slot Root, MountContents Contents);
+
+    private static bool IsFile(RootTarget target) => target is RootTarget.File or RootTarget.PresentFile;
 }

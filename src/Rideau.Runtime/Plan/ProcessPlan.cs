@@ -33,6 +33,9 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
     /// <summary>Sockets that are opened for the process and come behind those that the caller passes on; null for none.</summary>
     internal SocketHandover? Sockets { get; init; }
 
+    /// <summary>The child waits at the start gate.</summary>
+    internal bool Waits { get; init; }
+
     /// <summary>Personality of the container, or null.</summary>
     internal Personality? Personality { get; init; }
 
@@ -49,6 +52,14 @@ internal sealed partial class ProcessPlan(ChildPlanBuilder plan, Process process
         // All are blocked until execve. An engine or a shell that ignores some is no reason for the container to; .NET ignores SIGPIPE.
         plan.Begin("reset the signals");
         plan.ResetSignals(Signals.Ignored());
+        if (Waits)
+        {
+            // Whoever stops a container that nobody has started sends it a signal, and waits for its end. Not SIGHUP, which also
+            // says that the other end of its terminal was closed: the program is to see that. Before the filter, which need not allow it.
+            plan.Begin("let signals end the process while it waits");
+            plan.EndBySignals(Signals.Ending & ~(1UL << (Signals.SIGHUP - 1)));
+        }
+
         AddScheduling();
 
         // What a filter has no business with comes before it: profiles are written for the container's program.

@@ -40,6 +40,9 @@ internal static class Protocol
     internal const string Terminal = "t";
     internal const string SeccompListener = "s";
 
+    /// <summary>What an engine's console socket gets with the terminal's descriptor: its name, as the field has it.</summary>
+    internal const string ConsoleName = "/dev/ptmx";
+
     /// <summary>A message by name, for explain and errors.</summary>
     internal static string NameOf(byte message) => message switch
     {

@@ -25,6 +25,9 @@ internal static class RunOciAnnotations
     /// <summary>run.oci.systemd.force_cgroup_v1: the mount that shows systemd's hierarchy of v1, whatever the machine has.</summary>
     internal static string? SystemdHierarchyMount(Configuration configuration) => configuration.Annotations.GetValueOrDefault("run.oci.systemd.force_cgroup_v1");
 
+    /// <summary>run.oci.delegate-cgroup: a group below the container's, in which its process begins; the limits stay on the container's. The root of its cgroup namespace is the container's group.</summary>
+    internal static string? DelegatedGroup(Configuration configuration) => configuration.Annotations.GetValueOrDefault("run.oci.delegate-cgroup");
+
     /// <summary>run.oci.seccomp_fail_unknown_syscall: a name that no kernel has is an error.</summary>
     internal static bool RefusesUnknownSystemCalls(Configuration configuration) => configuration.Annotations.ContainsKey("run.oci.seccomp_fail_unknown_syscall");
 
@@ -75,12 +78,14 @@ internal static class RunOciAnnotations
             }
         }
 
-        foreach (string name in new[] { "run.oci.systemd.subgroup", "run.oci.delegate-cgroup" })
+        if (DelegatedGroup(configuration) is { } group && (group.Length == 0 || Array.Exists(group.Split('/'), static part => part is "" or "." or "..")))
         {
-            if (configuration.Annotations.ContainsKey(name))
-            {
-                log.Warning($"annotation {name}: this version makes no groups inside the container's, ignoring");
-            }
+            throw Wrong("run.oci.delegate-cgroup", $"\"{group}\" is no path below the container's group", "a name, or names with \"/\" between them: payload");
+        }
+
+        if (configuration.Annotations.TryGetValue("run.oci.systemd.subgroup", out string? subgroup) && subgroup.Length > 0)
+        {
+            log.Warning("annotation run.oci.systemd.subgroup: the container's group is the scope itself here, ignoring");
         }
     }
 

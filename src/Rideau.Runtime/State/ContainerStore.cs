@@ -180,7 +180,7 @@ public sealed class ContainerStore(string root)
     /// <summary>The record of a container.</summary>
     /// <exception cref="ContainerException">NotFound: "container does not exist". WrongState: its create was killed before it wrote one.</exception>
     public ContainerRecord Load(string id) => TryLoad(id) ?? (Exists(id)
-        ? throw new ContainerException($"container \"{id}\" is half made: its create was killed, or still runs", FailureCode.WrongState, $"\"rideau delete --force {id}\" removes what is there")
+        ? throw new ContainerException($"container \"{id}\" does not exist: it is half made, as its create was killed, or still runs", FailureCode.WrongState, $"\"rideau delete --force {id}\" removes what is there")
         : throw NotFound(id));
 
     /// <summary>The record, or null where there is none, or none that can be read.</summary>
@@ -196,8 +196,26 @@ public sealed class ContainerStore(string root)
         using (file)
         {
             byte[] bytes = Files.ReadAll(file, StateLimitBytes, State);
-            return bytes.Length == 0 ? null : StateJson.ReadRecord(bytes);
+            return bytes.Length == 0 ? null : OwnRecord(id, bytes);
         }
+    }
+
+    // Other runtimes call their files so too; what is of another container would be removed in its place.
+    private static ContainerRecord OwnRecord(string id, byte[] bytes)
+    {
+        ContainerRecord record;
+        try
+        {
+            record = StateJson.ReadRecord(bytes);
+        }
+        catch (ContainerException unreadable)
+        {
+            throw new ContainerException($"cannot use container \"{id}\": {unreadable.Message}", FailureCode.General, "if nothing of it runs any more, remove its directory below --root by hand", unreadable);
+        }
+
+        return record.Bundle.Length > 0 && record.Id == id
+            ? record
+            : throw new ContainerException($"cannot use container \"{id}\": its state is not of this program", FailureCode.WrongState, "use the runtime that made it, or give another --root");
     }
 
     /// <summary>Where the container is in its life, now.</summary>
@@ -228,14 +246,22 @@ public sealed class ContainerStore(string root)
     }
 
     /// <summary>All containers, by id.</summary>
-    public IReadOnlyList<ContainerRecord> List()
+    /// <param name="passedOver">Is told what cannot be read; null: it is passed over in silence.</param>
+    public IReadOnlyList<ContainerRecord> List(Action<string>? passedOver = null)
     {
         var records = new List<ContainerRecord>();
         foreach (string name in DirectoryListing.Names(Root))
         {
-            if (!name.StartsWith('.') && name != StateRoot.NamesDirectory && TryLoad(name) is { } record)
+            try
             {
-                records.Add(record);
+                if (!name.StartsWith('.') && name != StateRoot.NamesDirectory && TryLoad(name) is { } record)
+                {
+                    records.Add(record);
+                }
+            }
+            catch (ContainerException unreadable)
+            {
+                passedOver?.Invoke(unreadable.Message);
             }
         }
 

@@ -10,7 +10,7 @@ internal static class GlobalOptions
 {
     internal static Option[] Table() =>
     [
-        new("root", '\0', OptionKind.Text, "DIR", "where the state of containers is kept; should be on a tmpfs (default: /run/rideau, without privilege $XDG_RUNTIME_DIR/rideau)"),
+        new("root", '\0', OptionKind.Text, "DIR", "where the state of containers is kept; should be on a tmpfs (default: /run/rideau, without privilege $XDG_RUNTIME_DIR/rideau, or /run/user/UID/rideau)"),
         new("log", '\0', OptionKind.Text, "FILE", "append messages to a file, beside standard error"),
         new("log-format", '\0', OptionKind.Text, "FORMAT", "text or json (default: text)", Choices: "text json"),
         new("debug", '\0', OptionKind.Flag, "", "log what is done, step by step"),
@@ -34,23 +34,33 @@ internal static class GlobalOptions
 
     internal static RuntimeContext Context(GivenOptions global, Log log) => new()
     {
-        Root = global.TextOrNone("root") is { } root ? AbsolutePath.Of(root) : DefaultRoot(),
+        Root = global.TextOrNone("root") is { } root ? Below(AbsolutePath.Of(root)) : DefaultRoot(),
         SystemdCgroup = global.Flag("systemd-cgroup"),
-        Rootless = global.Text("rootless") switch
+        Rootless = global.Text("rootless")?.ToLowerInvariant() switch
         {
             null or "" or "auto" => null,
-            "true" => true,
-            "false" => false,
+            "true" or "t" or "1" => true,
+            "false" or "f" or "0" => false,
             { } other => throw new UsageException($"invalid value \"{other}\" for flag --rootless", "--rootless is true, false or auto"),
         },
         Log = log,
     };
 
+    // Every directory there would be a container.
+    private static string Below(string root) => root != "/" ? root : throw new UsageException("--root must not be \"/\"", "give a directory of its own: --root /run/rideau");
+
     /// <summary>Where state is kept when --root does not say it.</summary>
     internal static string DefaultRoot()
     {
+        if (!IsOrdinaryUser)
+        {
+            return "/run/rideau";
+        }
+
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return string.IsNullOrEmpty(runtime) || !IsOrdinaryUser ? "/run/rideau" : $"{runtime}/rideau";
+        return !string.IsNullOrEmpty(runtime) ? $"{runtime}/rideau"
+            : Credentials.EffectiveUid == 0 ? "/run/rideau" // in a user namespace: whose runtime directory it would be is not known
+            : $"/run/user/{Credentials.EffectiveUid}/rideau"; // where a login session has it; su(1) and cron(8) do not say so
     }
 
     /// <summary>True also for the root of a user namespace, as whom a user's engine calls; USER=root tells a root of its own there, in a container.</summary>

@@ -1,7 +1,6 @@
 using System;
-using System.Collections;
-using System.Collections.Generic;
 using System.Globalization;
+using Rideau.Child.Outside;
 using Rideau.Namespaces;
 
 namespace Rideau.Commands;
@@ -18,13 +17,7 @@ internal static class Background
     /// <returns>0, or the status that it ended with before it was ready.</returns>
     internal static int Start(string attempt)
     {
-        List<string> environment = [];
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            environment.Add($"{variable.Key}={variable.Value}");
-        }
-
-        return BackgroundSelf.Start(attempt, Environment.GetCommandLineArgs()[1..], environment) ?? ExitCode.Success;
+        return BackgroundSelf.Start(attempt, Environment.GetCommandLineArgs()[1..], InheritedEnvironment.Variables) ?? ExitCode.Success;
     }
 
     /// <summary>Says in the one that was started that it is ready; elsewhere it does nothing.</summary>

@@ -49,7 +49,7 @@ internal static class FeaturesCommand
             json.WriteString("io.rideau.commit"u8, BuildFacts.Commit);
             json.WriteString("org.opencontainers.runc.checkpoint.enabled"u8, CriuProgram.Find() is null ? "false"u8 : "true"u8);
             json.WriteEndObject();
-            Words(json, "potentiallyUnsafeConfigAnnotations", "run.oci.");
+            Words(json, "potentiallyUnsafeConfigAnnotations", "org.criu.config org.systemd.property. run.oci.");
             json.WriteEndObject();
         }
 

@@ -35,7 +35,7 @@ internal static class ListCommand
         }
 
         ContainerStore store = new(root);
-        IReadOnlyList<ContainerRecord> records = store.List();
+        IReadOnlyList<ContainerRecord> records = store.List(invocation.Log.Warning);
         if (invocation.Options.Flag("quiet"))
         {
             foreach (ContainerRecord record in records)

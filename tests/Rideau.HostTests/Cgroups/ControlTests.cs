@@ -84,7 +84,9 @@ public sealed class ControlTests
         Assert.Equal(0, bundle.Run("--detach").ExitCode);
         int[] pids = WaitForProcesses(bundle, 2);
         Assert.True(bundle.WaitForStatus("stopped"));
-        Assert.Equal(0, bundle.Delete().ExitCode);
+        // Its number is still the session's of the other: on Linux 6.12 pidfd_open(2) says EINVAL then.
+        Outcome deleted = bundle.Delete();
+        Assert.True(deleted.ExitCode == 0, deleted.ToString());
         Assert.DoesNotContain(pids, IsAlive);
         Assert.Empty(Groups.Existing(Groups.PathOf(bundle)));
     }

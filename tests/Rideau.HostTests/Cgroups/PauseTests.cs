@@ -109,7 +109,7 @@ public sealed class PauseTests
 
     internal static bool Waits(Func<bool> condition)
     {
-        for (int tries = 0; tries < 250; tries++)
+        for (long end = Environment.TickCount64 + 30_000; Environment.TickCount64 < end;)
         {
             if (condition())
             {

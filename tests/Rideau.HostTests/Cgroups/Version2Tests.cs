@@ -191,6 +191,24 @@ public sealed class Version2Tests
         return bundle;
     }
 
+    /// <summary>run.oci.delegate-cgroup: limits above, the process below, and the root of its namespace between them.</summary>
+    [Fact]
+    public void A_group_below_the_containers_is_its_own_to_divide()
+    {
+        Require();
+        using Bundle bundle = new Bundle("cat /proc/self/cgroup; cd /sys/fs/cgroup/payload; echo +pids > cgroup.subtree_control; mkdir inner/sub; echo $? $(cat inner/cgroup.procs | wc -l); exec sleep 100")
+            .Namespace("cgroup").With(WithResources("""{"pids":{"limit":50}}""")).Mount("/sys/fs/cgroup", "cgroup", "cgroup", "rw");
+        bundle.Configuration["annotations"] = new JsonObject { ["run.oci.delegate-cgroup"] = "payload/inner" };
+        bundle.Started().InitAs("sleep");
+        Assert.StartsWith("0::/payload/inner\n0 ", bundle.CreatedOutput, StringComparison.Ordinal);
+        Assert.Equal("50", Groups.Read(bundle, "pids", "pids.max"));
+        Assert.Equal("0::/payload/inner\n", bundle.Exec("cat", "/proc/self/cgroup").Output);
+        string[] groups = Groups.Existing(Groups.PathOf(bundle));
+        bundle.Delete();
+        Assert.NotEmpty(groups);
+        Assert.Empty(Groups.Existing(Groups.PathOf(bundle)));
+    }
+
     private static void Shift(Bundle bundle) => RideauProgram.Shell($"chown -R -h 100000:100000 '{bundle.RootFilesystem}'");
 
     private static long Count(Bundle bundle, string controller, string file, string name) =>

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
+using System.Threading;
 using Rideau.HostTests.Harness;
 using Rideau.Kernel.Abi;
 using Xunit;
@@ -34,6 +36,11 @@ public sealed class FaultTests
         {
             // A child that failed behind the last word between the two, in what it does while it waits, has ended.
             string status = scene.Status();
+            for (var watch = Stopwatch.StartNew(); status == "running" && watch.ElapsedMilliseconds < 5000; status = scene.Status())
+            {
+                Thread.Sleep(5); // it has let go of the gate, and is about to end
+            }
+
             if (status == "created")
             {
                 Outcome started = scene.Bundle.Rideau("start", scene.Id);

@@ -14,6 +14,9 @@ public sealed class ManyContainersTests : IDisposable
 {
     private const int Few = 2;
     private const int Noise = 10;
+    private const int Tries = 5;
+    private const int Deletes = 12;
+    private const int ProcessesOfAPiece = 25;
     private const int CallsPerListedContainer = 30;
     private static readonly int s_many = Scene.IsSlow ? 500 : 14;
     private static readonly string[] s_commands = ["state 0", "ps 0", "events --stats 0", "exec 0 true", "pause 0", "resume 0"];
@@ -25,26 +28,27 @@ public sealed class ManyContainersTests : IDisposable
     {
         RideauProgram.SkipForAnother("the number of calls is Rideau's own");
         Make(0, Few);
-        int[] alone = [.. s_commands.Select(Calls)];
+        int[] alone = LeastCalls();
         int listed = Calls("list");
         Make(Few, s_many);
-        int[] among = [.. s_commands.Select(Calls)];
+        int[] among = LeastCalls();
         int listedAmong = Calls("list");
 
-        // Waiting and collecting make a few calls more or less; one call for each of the others would be more than that.
-        Assert.All(s_commands.Select((command, at) => (command, alone[at], among[at])), calls => Assert.InRange(calls.Item3, 1, calls.Item2 + Noise));
+        // Collecting makes a few calls more or less, and ps(1) lists the whole machine, piece by piece; one call for each of the others
+        // would be more than that.
+        Assert.All(s_commands.Select((command, at) => (command, alone[at], among[at])), calls => Assert.InRange(calls.Item3, 1, calls.Item2 + Noise + s_many / ProcessesOfAPiece));
         Assert.InRange(listedAmong - listed, 0, (s_many - Few) * CallsPerListedContainer);
 
         JsonArray list = JsonNode.Parse(_bundle.Rideau("list", "--format", "json").Output)!.AsArray();
         Assert.Equal(s_many, list.Count(container => (string)container!["status"]! == "running"));
-        int delete = Calls("delete --force 0");
-        for (int number = 1; number < s_many - 1; number++)
+        int delete = Enumerable.Range(0, Deletes).Min(number => Calls($"delete --force {number}"));
+        for (int number = Deletes; number < s_many - 1; number++)
         {
             Outcome deleted = _bundle.Rideau("delete", "--force", $"{number}");
             Assert.True(deleted.ExitCode == 0, deleted.ToString());
         }
 
-        // It was among many, the last one is alone.
+        // They were among many, the last one is alone.
         Assert.InRange(delete, 1, Calls($"delete --force {s_many - 1}") + Noise);
         Assert.Empty(Directory.GetFileSystemEntries(_bundle.Root));
     }
@@ -78,8 +82,17 @@ public sealed class ManyContainersTests : IDisposable
         }
 
         Directory.CreateDirectory(_bundle.Root);
-        Outcome outcome = RideauProgram.Execute("/bin/sh", ["-s"], string.Join('\n', script), limitSeconds: 300);
+        // Not on standard input, which the script takes away from itself.
+        File.WriteAllLines(Path.Combine(_bundle.Directory, "make"), script);
+        Outcome outcome = RideauProgram.Execute("/bin/sh", [Path.Combine(_bundle.Directory, "make")], limitSeconds: 300);
         Assert.True(outcome.ExitCode == 0, outcome + File.ReadAllText($"{_bundle.Directory}/said"));
+    }
+
+    /// <summary>Of each command the count where it waited least: a busy machine lets it look more often, for the freezer above all.</summary>
+    private int[] LeastCalls()
+    {
+        int[][] tries = [.. Enumerable.Range(0, Tries).Select(_ => s_commands.Select(Calls).ToArray())];
+        return [.. s_commands.Select((_, at) => tries.Min(counts => counts[at]))];
     }
 
     private int Calls(string words)

@@ -1,12 +1,14 @@
 using System;
 using System.IO;
 using System.Linq;
+using Rideau.HostTests.Cgroups;
 using Rideau.HostTests.Harness;
+using Rideau.Runtime.Cgroups;
 using Xunit;
 
 namespace Rideau.HostTests.Reliability;
 
-/// <summary>A machine that has no room, no processes or no descriptors left: a clear error, and nothing left behind.</summary>
+/// <summary>A machine that has no room, no processes, no groups or no descriptors left: a clear error, and nothing left behind.</summary>
 public sealed class ScarcityTests
 {
     [Theory]
@@ -92,5 +94,69 @@ public sealed class ScarcityTests
         }
 
         Assert.True(failed && succeeded, "the limits tried are all too low or too high");
+    }
+
+    [Theory]
+    [InlineData("cgroup.max.descendants")]
+    [InlineData("cgroup.max.depth")]
+    public void The_group_above_takes_no_more_groups(string file)
+    {
+        CgroupHierarchy? unified = Groups.Layout.Unified;
+        Assert.SkipWhen(unified is null, "needs cgroup v2");
+        using var scene = new Scene();
+        string outer = $"/rideau-test/{scene.Id}-outer";
+        scene.Bundle.Linux["cgroupsPath"] = $"{outer}/{scene.Id}";
+        scene.Bundle.Write();
+        DirectoryInfo group = Directory.CreateDirectory(unified!.MountPoint + outer);
+        try
+        {
+            File.WriteAllText($"{group.FullName}/{file}", "0");
+            Outcome outcome = scene.Bundle.Create();
+            Assert.True(outcome.ExitCode == 1, outcome.ToString());
+            Assert.Contains($"cannot create cgroup \"{group.FullName}/{scene.Id}\": EAGAIN", outcome.Error, StringComparison.Ordinal);
+            Assert.Contains(file, outcome.Error, StringComparison.Ordinal);
+            scene.NothingLeft(file);
+            Assert.Empty(Groups.Existing($"{outer}/{scene.Id}"));
+        }
+        finally
+        {
+            foreach (string left in Groups.Existing(outer))
+            {
+                Directory.Delete(left);
+            }
+        }
+    }
+
+    [Fact]
+    public void No_process_is_left_to_the_container()
+    {
+        using var scene = new Scene();
+        _ = Groups.Directory("pids", ""); // skips where no hierarchy has it
+        scene.Bundle.With("""{"linux":{"resources":{"pids":{"limit":1}}}}""").Started();
+        int init = scene.InitPid();
+        Outcome outcome = scene.Bundle.Exec("true");
+        Assert.True(outcome.ExitCode == 255, outcome.ToString());
+        Assert.Contains("EAGAIN", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("pids.max", outcome.Error, StringComparison.Ordinal);
+        scene.HasOnly(init, "pids.max of the container");
+        Outcome raised = scene.Bundle.Rideau("update", "--pids-limit", "10", scene.Id);
+        Assert.True(raised.ExitCode == 0, raised.ToString());
+        Assert.Equal(0, scene.Bundle.Exec("true").ExitCode);
+        scene.CleansUp("pids.max of the container");
+    }
+
+    [Theory]
+    [InlineData("net")]
+    [InlineData("pid")]
+    public void No_namespace_is_left_to_the_callers_user_namespace(string type)
+    {
+        using var scene = new Scene();
+        string[] words = [.. scene.Words("create").Select(word => $"'{word}'")];
+        Outcome outcome = RideauProgram.Shell($"exec unshare --user --map-root-user --mount sh -c \"echo 0 >/proc/sys/user/max_{type}_namespaces && exec {string.Join(' ', words)}\" </dev/null");
+        Assert.True(outcome.ExitCode == 1, outcome.ToString());
+        Assert.Contains("clone3(", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("ENOSPC", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("/proc/sys/user/max_*_namespaces", outcome.Error, StringComparison.Ordinal);
+        scene.NothingLeft(type);
     }
 }

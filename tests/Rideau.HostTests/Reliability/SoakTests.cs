@@ -18,6 +18,7 @@ public sealed class SoakTests(ITestOutputHelper output)
     [Fact(Explicit = true)]
     public void Nothing_gathers()
     {
+        TestTime.Needs((long)s_time.TotalSeconds + 60);
         int seed = Environment.TickCount;
         output.WriteLine($"seed {seed}");
         (int Lives, string Wrong)[] results = [.. Enumerable.Range(0, AtATime)

@@ -13,6 +13,15 @@ public sealed class ActionTests
 
     private static string Rule(string action, string name = "mkdir", string more = "") => $$$"""{"names":["{{{name}}}"],"action":"{{{action}}}"{{{more}}}}""";
 
+    /// <summary>Not even its end is allowed: it is ended by a fault then, and nobody waits for ever.</summary>
+    [Fact]
+    public void A_profile_that_allows_nothing_ends_the_birth_with_an_error()
+    {
+        using Bundle bundle = new Bundle("true").WithLinux("""{"seccomp":{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}}""");
+        Outcome outcome = bundle.Run();
+        Assert.True(outcome is { ExitCode: 1, TimedOut: false } && outcome.Error.Contains("linux.seccomp", System.StringComparison.Ordinal), outcome.ToString());
+    }
+
     [Theory]
     [InlineData("", -1)]
     [InlineData(",\"errnoRet\":17", -17)]

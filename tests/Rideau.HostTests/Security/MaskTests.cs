@@ -22,7 +22,8 @@ public sealed class MaskTests
     {
         using Bundle bundle = WithoutDev();
         File.CreateSymbolicLink(Path.Combine(bundle.RootFilesystem, "dev", "null"), to);
-        Assert.StartsWith(Masked, bundle.Run().Output, StringComparison.Ordinal);
+        Outcome outcome = bundle.Run();
+        Assert.True(outcome.Output.StartsWith(Masked, StringComparison.Ordinal), outcome.ToString());
     }
 
     [Fact]

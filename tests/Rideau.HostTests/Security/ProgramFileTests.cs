@@ -30,6 +30,8 @@ public sealed class ProgramFileTests
     [Theory]
     [InlineData("exec", "/proc/self/exe")]
     [InlineData("exec", "/entry")]
+    [InlineData("enter", "/proc/self/exe")]
+    [InlineData("enter", "/entry")]
     [InlineData("run", "/entry")]
     [InlineData("create", "/entry")]
     public void A_container_that_executes_the_runtime_cannot_write_it(string verb, string entry)
@@ -64,6 +66,23 @@ public sealed class ProgramFileTests
         }
 
         Assert.Contains(expected, attacker.Finding("/tmp/found"), StringComparison.Ordinal);
+        runtime.IsUntouched();
+    }
+
+    /// <summary>Who enters a container's processes alone runs the program in the container's sight, with the machine's files and rights.</summary>
+    [Fact]
+    public void Who_enters_in_part_cannot_be_written_either()
+    {
+        using Bundle attacker = new Bundle("exec attack exe 3000 >/tmp/found").WithAttacker().WithCapabilities("CAP_SYS_PTRACE");
+        using var runtime = new RuntimeCopy(attacker);
+        attacker.Started();
+        for (int i = 0; i < 300 && !attacker.HasFinding("/tmp/found"); i++)
+        {
+            runtime.Execute(attacker.Root, "enter", "--quiet", "--only", "pid", attacker.Name, "/proc/self/exe");
+        }
+
+        Assert.StartsWith("seen yes ", attacker.Finding("/tmp/found"), StringComparison.Ordinal);
+        Assert.EndsWith(" written 0", attacker.Finding("/tmp/found"), StringComparison.Ordinal);
         runtime.IsUntouched();
     }
 
@@ -109,6 +128,9 @@ public sealed class ProgramFileTests
         {
             case "exec":
                 runtime.Execute(attacker.Root, "exec", attacker.Name, entry);
+                break;
+            case "enter":
+                runtime.Execute(attacker.Root, "enter", "--quiet", attacker.Name, entry);
                 break;
             case "run":
                 runtime.Execute(second.Root, "run", "--bundle", second.Directory, $"{second.Name}-{round}");

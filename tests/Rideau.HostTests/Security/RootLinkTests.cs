@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using Rideau.HostTests.Harness;
 using Xunit;
@@ -31,6 +32,64 @@ public sealed class RootLinkTests
             string source = Path.Combine(bundle.Directory, "source");
             RideauProgram.Shell(type == "file" ? $"touch '{source}'" : $"mkdir '{source}'");
             bundle.Mount(destination, type == "tmpfs" ? "tmpfs" : "bind", source, type == "tmpfs" ? "nosuid" : "bind").Run();
+            victim.IsUntouched();
+        }
+    }
+
+    /// <summary>As /etc/resolv.conf of images with systemd: what is missing is made where the link leads, inside.</summary>
+    [Theory]
+    [InlineData("/etc/resolv.conf", "../run/resolve/stub.conf", "/etc/resolv.conf", true)]
+    [InlineData("/etc/resolv.conf", "/run/resolve/stub.conf", "/etc/resolv.conf", true)]
+    [InlineData("/etc/resolv.conf", "../../../../run/stub.conf", "/etc/resolv.conf", true)]
+    [InlineData("/link", "../a/c", "/link/folder", false)]
+    [InlineData("/link", "/a/b/c", "/link/file", true)]
+    [InlineData("/link", "missing", "/link", false)]
+    public void A_link_that_leads_to_nothing_yet_is_followed(string link, string to, string destination, bool file)
+    {
+        using var bundle = new Bundle("grep source-mark /proc/mounts | wc -l; cat $0/mark $0 2>/dev/null");
+        Directory.CreateDirectory(Path.Combine(bundle.RootFilesystem, "etc"));
+        File.CreateSymbolicLink(bundle.RootFilesystem + link, to);
+        string source = Path.Combine(bundle.Directory, "source-mark");
+        RideauProgram.Shell(file ? $"echo here > '{source}'" : $"mkdir '{source}'; echo here > '{source}/mark'");
+        bundle.Process["args"]!.AsArray().Add(destination);
+        Outcome outcome = bundle.Mount(destination, "bind", source, "bind").Run();
+        Assert.True(outcome.ExitCode == 0 || outcome.Output.Length > 0, outcome.ToString());
+        Assert.EndsWith("here\n", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/proc/self/nothing")]
+    [InlineData("/proc/1/attr/exec/x")]
+    [InlineData("link")]
+    [InlineData("other")]
+    public void A_link_that_leads_into_proc_or_in_a_circle_is_an_error(string to)
+    {
+        using Bundle bundle = new("true");
+        File.CreateSymbolicLink(Path.Combine(bundle.RootFilesystem, "link"), to);
+        File.CreateSymbolicLink(Path.Combine(bundle.RootFilesystem, "other"), "link");
+        Outcome outcome = bundle.Mount("/link", "tmpfs", "tmpfs").Run();
+        Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains("on \"/link\"", StringComparison.Ordinal), outcome.ToString());
+    }
+
+    // A link that leads to nothing changes places with one that leads out, while what is missing is made.
+    [Theory]
+    [InlineData("tmpfs")]
+    [InlineData("file")]
+    public void A_dangling_link_that_changes_leads_to_a_place_inside(string type)
+    {
+        using var bundle = new Bundle("true");
+        var victim = new Victim(bundle);
+        string volume = Path.Combine(bundle.Directory, "volume");
+        Directory.CreateDirectory(volume);
+        File.CreateSymbolicLink(Path.Combine(volume, "link"), "missing/deep");
+        File.CreateSymbolicLink(Path.Combine(volume, "out"), victim.ByClimbing + "/new/deep");
+        string source = Path.Combine(bundle.Directory, "source");
+        RideauProgram.Shell($"touch '{source}'");
+        bundle.Mount("/volume", "bind", volume, "bind").Mount("/volume/link/x", type == "tmpfs" ? "tmpfs" : "bind", source, type == "tmpfs" ? "nosuid" : "bind");
+        using var racer = new Racer(volume, "link", "out");
+        for (int i = 0; i < Attacker.Rounds(25); i++)
+        {
+            bundle.Run();
             victim.IsUntouched();
         }
     }

@@ -10,9 +10,13 @@ using Xunit;
 namespace Rideau.HostTests.Systemd;
 
 /// <summary>--systemd-cgroup without root: the manager of a user, and groups that it delegates.</summary>
+[Collection(Collection)]
 public sealed class UserScopeTests
 {
-    private const uint Uid = 1000;
+    /// <summary>Classes that need this user's manager, one after another.</summary>
+    internal const string Collection = "user's manager";
+
+    internal const uint Uid = 1000;
     private const string Manager = "/user.slice/user-1000.slice/user@1000.service";
 
     [Fact]
@@ -76,14 +80,14 @@ public sealed class UserScopeTests
         Assert.False(Directory.Exists("/sys/fs/cgroup" + group));
     }
 
-    private static Bundle Prepare(string command, bool scope = false)
+    internal static Bundle Prepare(string command, bool scope = false)
     {
         SystemdMachine.Require();
         Assert.SkipUnless(File.Exists($"/run/user/{Uid}/systemd/private"), $"needs a session of the user {Uid}");
         return new Bundle(command).AsUser(Uid, Uid).InSession(Uid, scope);
     }
 
-    private static void Start(Bundle bundle)
+    internal static void Start(Bundle bundle)
     {
         bundle.Write();
         Outcome outcome = bundle.Detached($"--systemd-cgroup run --detach --bundle '{bundle.Directory}' {bundle.Name}");
