@@ -13,6 +13,7 @@ namespace Rideau.Runtime.Criu;
 public sealed class Checkpoint
 {
     private const string LogName = "dump.log";
+    private const int NetworkLockSkipVersion = 40000; // some 3.x may not know it
 
     private readonly RuntimeContext _context;
     private readonly CheckpointOptions _options;
@@ -71,11 +72,11 @@ public sealed class Checkpoint
         using ImageDirectory? work = _options.WorkPath is null ? null : ImageDirectory.Open(_attempt, "--work-path", _options.WorkPath, make: true);
         CheckParent(images);
         _context.Log.Debug($"criu {CriuProgram.Words(version)} \"{program}\", images in \"{images.Path}\", log \"{(work ?? images).Path}/{LogName}\"");
-        CriuRequest request = MakeRequest(record, images, work);
+        CriuRequest request = MakeRequest(record, version, images, work);
         using var session = CriuSession.Start(_attempt, program);
         try
         {
-            session.Carry(request, Notified);
+            session.Carry(request, Notified, _context.Log);
             session.End(mayFail: _options.PreDump);
         }
         catch (ContainerException failure)
@@ -84,7 +85,7 @@ public sealed class Checkpoint
         }
     }
 
-    private CriuRequest MakeRequest(ContainerRecord record, ImageDirectory images, ImageDirectory? work)
+    private CriuRequest MakeRequest(ContainerRecord record, int version, ImageDirectory images, ImageDirectory? work)
     {
         Configuration configuration = ConfigurationReader.Read(_store.LoadConfiguration(record.Id));
         var request = new CriuRequest
@@ -98,6 +99,8 @@ public sealed class Checkpoint
             ConfigurationFile = ConfigurationFile.Of(configuration.Annotations),
             ParentImage = _options.ParentPath,
             FreezerCgroup = ContainerCgroup.OfRecord(record).FreezerPath,
+            NetworkLock = _options.Settings.NetworkLock != NetworkLock.Default ? _options.Settings.NetworkLock
+                : CriuProgram.LacksIptables() ? LockWithoutIptables(configuration, version) : NetworkLock.Default,
             Settings = _options.Settings,
         };
         ExternalNamespaces.AddToDump(request, _attempt, configuration.Linux ?? new Linux());
@@ -110,6 +113,14 @@ public sealed class Checkpoint
         }
 
         return request;
+    }
+
+    // A network namespace that outlives the dump keeps CRIU's table, which restore fails to make again (criu 4.1); where no connections are
+    // taken along, none need be held.
+    private NetworkLock LockWithoutIptables(Configuration configuration, int version)
+    {
+        bool outlives = configuration.Linux?.Namespaces.Exists(static one => one.Type == "network" && !string.IsNullOrEmpty(one.Path)) ?? false;
+        return outlives && version >= NetworkLockSkipVersion && !_options.Settings.TcpEstablished && !ConfigurationFile.IsThere(configuration.Annotations) ? NetworkLock.Skip : NetworkLock.Nftables;
     }
 
     private void CheckOptions()

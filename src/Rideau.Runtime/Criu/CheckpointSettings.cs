@@ -27,6 +27,9 @@ public sealed record CheckpointSettings
     /// <summary>checkpoint: where pages are sent to, or with LazyPages are offered; null for the image directory.</summary>
     public PageServer? PageServer { get; init; }
 
+    /// <summary>checkpoint: how the container's connections are held meanwhile.</summary>
+    public NetworkLock NetworkLock { get; init; } = NetworkLock.Default;
+
     public CgroupsMode CgroupsMode { get; init; } = CgroupsMode.Default;
 
     /// <summary>restore: "apparmor:NAME" or "selinux:LABEL"; null for what was dumped.</summary>

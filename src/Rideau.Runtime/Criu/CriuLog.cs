@@ -40,12 +40,16 @@ internal sealed class CriuLog(OwnedFd directory, string path)
         }
 
         first = first.Length == 0 ? said : first;
-        string hint = lines.Length > 0 ? $"CRIU's log is \"{path}\"" : failure.Hint ?? $"CRIU has written no log to \"{path}\"";
+        string hint = lines.Length > 0 ? $"{WayOut(first)}CRIU's log is \"{path}\"" : failure.Hint ?? $"CRIU has written no log to \"{path}\"";
         return new ContainerException(first.Length == 0 ? failure.Message : $"{failure.Message}: {first}", failure.Code, hint, failure.InnerException);
     }
 
     // Root without CAP_SYS_RESOURCE: CRIU says it, and goes on.
     private static bool IsOfNoMatter(string line) => line.Contains("rlimit: Can't setup RLIMIT_NOFILE for self", StringComparison.Ordinal);
+
+    private static string WayOut(string error) => error.Contains("tables-restore\"", StringComparison.Ordinal)
+        ? "meanwhile CRIU closes the container's network with iptables(8): install it, or give --network-lock nftables or skip; "
+        : "";
 
     private void Quote(string[] lines, List<int> errors, Log log)
     {

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Collections.Generic;
 using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
@@ -47,17 +46,6 @@ internal static class CriuPlan
         plan.Call(SyscallNumber.close_range, SocketNumber + 1 + others.Count, uint.MaxValue, Fcntl.CLOSE_RANGE_CLOEXEC);
         plan.ResetSignals(Signals.Ignored());
         plan.Call(SyscallNumber.rt_sigprocmask, 2, plan.Data(0UL), 0, 8);
-        plan.Call(SyscallNumber.execve, plan.Text(program), plan.TextArray(["criu", "swrk", "3"]), plan.TextArray(CallersEnvironment()));
-    }
-
-    private static List<string> CallersEnvironment()
-    {
-        List<string> variables = [];
-        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
-        {
-            variables.Add($"{variable.Key}={variable.Value}");
-        }
-
-        return variables;
+        plan.Call(SyscallNumber.execve, plan.Text(program), plan.TextArray(["criu", "swrk", "3"]), plan.TextArray(InheritedEnvironment.Variables));
     }
 }

@@ -15,13 +15,17 @@ public static class CriuProgram
     private const string UsualPlaces = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>Its file, on PATH or in the usual places; null where there is none.</summary>
-    public static string? Find()
+    public static string? Find() => FindOn($"{Environment.GetEnvironmentVariable("PATH")}:{UsualPlaces}", "criu");
+
+    /// <summary>CRIU holds a network namespace's connections by iptables-restore, also where there are none, and does not look for another way by itself.</summary>
+    internal static bool LacksIptables() => FindOn(Environment.GetEnvironmentVariable("PATH") ?? "", "iptables-restore") is null;
+
+    private static string? FindOn(string path, string name)
     {
-        string path = $"{Environment.GetEnvironmentVariable("PATH")}:{UsualPlaces}";
         foreach (Range range in path.AsSpan().Split(':'))
         {
-            string file = $"{path.AsSpan()[range]}/criu";
-            if (file[0] == '/' && file.Length > 5 && Files.TryStatus(file, out FileStatus status) == 0 && status.IsRegularFile && (status.Mode & 0x49) != 0) // 0111
+            string file = $"{path.AsSpan()[range]}/{name}";
+            if (file[0] == '/' && file.Length > name.Length + 1 && Files.TryStatus(file, out FileStatus status) == 0 && status.IsRegularFile && (status.Mode & 0x49) != 0) // 0111
             {
                 return file;
             }

@@ -27,6 +27,9 @@ internal sealed record CriuRequest
 
     internal string? FreezerCgroup { get; init; }
 
+    /// <summary>Of a dump: how connections are held meanwhile.</summary>
+    internal NetworkLock NetworkLock { get; init; }
+
     internal CheckpointSettings Settings { get; init; } = new();
 
     /// <summary>Mounts whose contents are not CRIU's business: where they are, and by which name (dump) or from which path (restore).</summary>
@@ -116,6 +119,11 @@ internal sealed record CriuRequest
         options.Flag(18, Settings.LinkRemap);
         options.Flag(46, Settings.TcpSkipInFlight);
         options.TextIfAny(44, FreezerCgroup);
+        if (NetworkLock != NetworkLock.Default)
+        {
+            options.Number(64, (int)NetworkLock);
+        }
+
         if (ParentImage is not null)
         {
             options.Text(14, ParentImage);

@@ -20,6 +20,7 @@ internal sealed class CriuSession : IDisposable
     private const int NotificationLimit = 10_000;
     private const int QuestionLimitMilliseconds = 60_000;
     private const int EndLimitMilliseconds = 10_000;
+    private const int SilenceMilliseconds = 60_000;
 
     private readonly string _attempt;
     private readonly ChildPlanBuilder _plan;
@@ -27,6 +28,7 @@ internal sealed class CriuSession : IDisposable
     private readonly OwnedFd _socket;
     private readonly byte[] _buffer = new byte[MessageLimitBytes];
     private bool _collected;
+    private bool _silent;
 
     private CriuSession(string attempt, ChildPlanBuilder plan, ChildProcess child, OwnedFd socket)
     {
@@ -90,13 +92,14 @@ internal sealed class CriuSession : IDisposable
         return Checked(answer, request.Kind);
     }
 
-    /// <summary>Sends a request, and answers notifications until it is done. What CRIU waits for has no limit of time: it has its own.</summary>
+    /// <summary>Sends a request, and answers notifications until it is done. It has no limit of time: much memory takes long. A long silence is told.</summary>
     /// <exception cref="ContainerException">It failed; or it ended, or said something that is no answer.</exception>
-    internal CriuAnswer Carry(CriuRequest request, Notified notified)
+    internal CriuAnswer Carry(CriuRequest request, Notified notified, Log log)
     {
         Send(request.Write());
         for (int count = 0; count < NotificationLimit; count++)
         {
+            TellSilence(log);
             CriuAnswer answer = Receive(out OwnedFd? descriptor);
             if (answer.Kind == CriuKind.Notify && answer.Success)
             {
@@ -147,6 +150,17 @@ internal sealed class CriuSession : IDisposable
 
         _child.Dispose();
         _plan.Dispose();
+    }
+
+    // Without hardware breakpoints CRIU waits for ever for one to come, and nothing of it says so.
+    private void TellSilence(Log log)
+    {
+        Span<PollEntry> entries = [new PollEntry { Descriptor = _socket.Number, Wanted = Polling.POLLIN }];
+        if (!_silent && Polling.Wait(entries, SilenceMilliseconds) == 0)
+        {
+            _silent = true;
+            log.Warning($"{_attempt} so far: criu has said nothing for {SilenceMilliseconds / 1000} seconds. Much memory takes long; if its log does not grow either, it hangs, as on machines without hardware breakpoints: kill process {Pid}, and \"export CRIU_FAULT=130\" before the next try (docs/checkpoint.md)");
+        }
     }
 
     private void Kill()

@@ -213,7 +213,7 @@ internal sealed class Restoration : IDisposable
         request.WorkDirectory = Track(work.OpenIn(session.Pid)).Number;
         try
         {
-            CriuAnswer answer = session.Carry(request, Notified);
+            CriuAnswer answer = session.Carry(request, Notified, _context.Log);
             Adopt(answer.Pid);
             session.End(mayFail: false);
         }
@@ -333,7 +333,7 @@ internal sealed class Restoration : IDisposable
 
         using (master)
         {
-            Sockets.SendWithDescriptor(_consoleSocket, System.Text.Encoding.ASCII.GetBytes(Protocol.Terminal), master);
+            Sockets.SendWithDescriptor(_consoleSocket, System.Text.Encoding.ASCII.GetBytes(Protocol.ConsoleName), master);
         }
     }
 

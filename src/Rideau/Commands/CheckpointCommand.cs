@@ -20,6 +20,7 @@ internal static class CheckpointCommand
             new("tcp-skip-in-flight", '\0', OptionKind.Flag, "", "without TCP connections that are not established yet"),
             new("link-remap", '\0', OptionKind.Flag, "", "with open files that have been deleted: they get a name for the time being"),
             new("page-server", '\0', OptionKind.Text, "ADDRESS:PORT", "send memory there (\"criu page-server\"), or offer it there with --lazy-pages"),
+            new("network-lock", '\0', OptionKind.Text, "METHOD", "how connections are held meanwhile (default: iptables, if it is there)", Choices: CriuOptions.Locks),
             new("status-fd", '\0', OptionKind.Text, "FD", "gets a zero byte when memory is offered (--lazy-pages)"),
         ],
         Examples = "# to ./checkpoint; the container is removed\nrideau checkpoint web\n# a copy of a container that goes on\nrideau checkpoint --image-path /srv/web/copy --leave-running web",

@@ -9,6 +9,7 @@ namespace Rideau.Commands;
 internal static class CriuOptions
 {
     private const string Modes = "soft full strict ignore";
+    internal const string Locks = "iptables nftables skip";
 
     internal static readonly Option[] Table =
     [
@@ -49,6 +50,7 @@ internal static class CriuOptions
             LazyPages = options.Flag("lazy-pages"),
             PageServer = options.TextOrNone("page-server") is { } server ? Server(server) : null,
             CgroupsMode = Mode(options.TextOrNone("manage-cgroups-mode")),
+            NetworkLock = Lock(options.TextOrNone("network-lock")),
             LsmProfile = options.TextOrNone("lsm-profile"),
             LsmMountContext = options.TextOrNone("lsm-mount-context"),
         };
@@ -69,6 +71,15 @@ internal static class CriuOptions
             ? new PageServer(address, port)
             : throw new UsageException($"--page-server \"{text}\": invalid port number", "a port is a number from 1 to 65535");
     }
+
+    private static NetworkLock Lock(string? word) => word switch
+    {
+        null => NetworkLock.Default,
+        "iptables" => NetworkLock.Iptables,
+        "nftables" => NetworkLock.Nftables,
+        "skip" => NetworkLock.Skip,
+        _ => throw new UsageException($"invalid network-lock value \"{word}\"", $"one of {Locks.Replace(" ", ", ", StringComparison.Ordinal)}"),
+    };
 
     private static CgroupsMode Mode(string? word) => word switch
     {

@@ -29,11 +29,11 @@ internal static class CriuMachine
         bundle.OnMachine(["env", $"PATH={searchPath}", RideauProgram.Path, "--root", bundle.Root, .. words]);
 
     /// <summary>The same with streams that come from the machine and are nobody's: what it says is in the log.</summary>
-    public static Outcome Quietly(this Bundle bundle, string words)
+    public static Outcome Quietly(this Bundle bundle, string words, string? searchPath = null)
     {
         string log = Path.Combine(bundle.Directory, "log");
         File.Delete(log);
-        Outcome outcome = RideauProgram.Shell($"PATH='{SearchPath}' '{RideauProgram.Path}' --root '{bundle.Root}' --log '{log}' {words} </dev/null >/dev/null 2>&1", limitSeconds: 90);
+        Outcome outcome = RideauProgram.Shell($"PATH='{searchPath ?? SearchPath}' '{RideauProgram.Path}' --root '{bundle.Root}' --log '{log}' {words} </dev/null >/dev/null 2>&1", limitSeconds: 90);
         return outcome with { Error = File.Exists(log) ? File.ReadAllText(log) : "" };
     }
 

@@ -25,6 +25,7 @@ public sealed class FailureTests
           empty) printf '\020\001' >&3 ;;
           wrong) printf '\010\011\020\001' >&3 ;;
           killed) kill -9 $$ ;;
+          silent) sleep 63 ;;
           stranger)
             printf '\010\006\020\001\052\020\012\014post-restore\020\001' >&3
             dd bs=65536 count=1 <&3 >/dev/null 2>&1
@@ -37,6 +38,19 @@ public sealed class FailureTests
         esac
         exit 5
         """;
+
+    [Fact]
+    public void Without_iptables_it_works_and_who_asks_for_them_is_told()
+    {
+        CriuMachine.Require();
+        using Bundle bundle = new Bundle("sleep 100").RunQuietly();
+        Outcome Checkpoint(string flags) => RideauProgram.Shell($"PATH='{CriuMachine.Directory}:/usr/bin' '{RideauProgram.Path}' --root '{bundle.Root}' checkpoint --image-path '{CriuMachine.Images(bundle)}' {flags} {bundle.Name} </dev/null", limitSeconds: 90);
+        Outcome outcome = Checkpoint("--network-lock iptables");
+        Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains("install it, or give --network-lock nftables or skip", StringComparison.Ordinal), outcome.ToString());
+        Assert.Equal("running", (string?)bundle.State()["status"]);
+        outcome = Checkpoint("");
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+    }
 
     [Theory]
     [InlineData("exits", "criu ended before it was done: exit status 5")]
@@ -72,6 +86,17 @@ public sealed class FailureTests
         Outcome outcome = bundle.RideauWith(Fake(bundle, how), "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), bundle.Name);
         Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said, StringComparison.Ordinal), outcome.ToString());
         NothingIsLeft(bundle);
+    }
+
+    [Fact(Explicit = true)] // it takes a minute
+    public void A_criu_that_says_nothing_for_a_minute_is_told_of_with_what_to_do()
+    {
+        RideauProgram.SkipForAnother("its words are its own");
+        using Bundle bundle = new Bundle("sleep 1000").Started();
+        Outcome outcome = bundle.Quietly($"checkpoint --image-path '{CriuMachine.Images(bundle)}' {bundle.Name}", Fake(bundle, "silent"));
+        Assert.True(outcome is { ExitCode: 1, TimedOut: false } && outcome.Error.Contains("criu has said nothing for 60 seconds", StringComparison.Ordinal) && outcome.Error.Contains("CRIU_FAULT=130", StringComparison.Ordinal), outcome.ToString());
+        Assert.Contains("criu ended before it was done: exit status 5", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal("running", (string?)bundle.State()["status"]);
     }
 
     [Fact]

@@ -66,6 +66,7 @@ public sealed class CriuMessageTests
             Root = "/srv/web",
             ParentImage = "../before",
             FreezerCgroup = "/sys/fs/cgroup/web",
+            NetworkLock = NetworkLock.Nftables,
             Settings = new CheckpointSettings { LeaveRunning = true, TcpSkipInFlight = true, PageServer = new PageServer("::1", 27), CgroupsMode = CgroupsMode.Ignore },
         };
         request.ExternalMounts.Add(("/data", "/data"));
@@ -85,6 +86,7 @@ public sealed class CriuMessageTests
         Assert.Equal("net[4026531840]:extRootNetNS", options[37]);
         Assert.Equal("/sys/fs/cgroup/web", options[44]);
         Assert.Equal("1", options[46]);
+        Assert.Equal("2", options[64]);
         Assert.False(options.ContainsKey(26), "rst_sibling is of a restore");
     }
 
