@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Rideau.Kernel.Handles;
 
 namespace Rideau.Namespaces;
 
@@ -26,6 +27,12 @@ public sealed record VisitOptions
 
     /// <summary>What is to be done with the process before it begins, as putting it into a cgroup; or null.</summary>
     public Action<int>? Prepare { get; init; }
+
+    /// <summary>A directory of cgroup v2 that the process is born into, which is quicker than moving it; or null.</summary>
+    public OwnedFd? Cgroup { get; init; }
+
+    /// <summary>The caller has nothing to do after the command: where it can, its process becomes the command, and <see cref="NamespaceVisit.Run"/> does not return.</summary>
+    public bool IsLast { get; init; }
 
     /// <summary>Sockets that the program finds by the convention of socket activation; null for none. Made before anything else is opened.</summary>
     public Network.SocketHandover? Sockets { get; init; }

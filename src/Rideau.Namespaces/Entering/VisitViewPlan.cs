@@ -1,3 +1,4 @@
+using System;
 using Rideau.Child.Outside;
 using Rideau.Kernel;
 using Rideau.Kernel.Abi;
@@ -11,23 +12,52 @@ internal static class VisitViewPlan
 {
     private const string Place = "mnt";
 
-    /// <summary>A copy of the tree of tools, with all that is mounted in it, made while the machine's mounts are in reach.</summary>
-    internal static OwnedFd CloneTools(string attempt, string directory)
+    /// <summary>Says what a tree of tools lacks, before anything is made.</summary>
+    internal static void CheckTools(string attempt, string directory)
     {
-        if (Files.TryStatus($"{directory}/{Place}", out FileStatus status) != 0 || !status.IsDirectory)
+        int errno = Files.TryStatus(directory, out FileStatus status);
+        if (errno != 0 || !status.IsDirectory)
         {
-            throw new NamespaceException($"{attempt}: \"{directory}\" has no directory \"{Place}\", in which the visited files would be", NamespaceFailure.InvalidArgument, $"mkdir {directory}/{Place}");
+            throw new NamespaceException($"{attempt}: the tree of tools \"{directory}\" is no directory{(errno == 0 ? "" : $": {Errno.Describe(errno)}")}", NamespaceFailure.InvalidArgument, "give the root of a tree with bin, lib and what the tools need");
         }
 
-        int errno = Mounts.TryClone(directory, recursive: true, out OwnedFd? tree);
-        return tree ?? throw new NamespaceException(
+        string[] missing = Array.FindAll([Place, "proc"], name => Files.TryStatus($"{directory}/{name}", out FileStatus place) != 0 || !place.IsDirectory);
+        if (missing.Length > 0)
+        {
+            throw new NamespaceException($"{attempt}: \"{directory}\" has no directory \"{missing[0]}\", in which the visited {(missing[0] == Place ? "files" : "processes")} would be", NamespaceFailure.InvalidArgument, $"mkdir {string.Join(' ', Array.ConvertAll(missing, name => $"{directory}/{name}"))}");
+        }
+
+        errno = Mounts.TryClone(directory, recursive: false, out OwnedFd? tree);
+        using (tree ?? throw new NamespaceException(
             $"{attempt}: cannot take the tools of \"{directory}\" along",
             NamespaceFailure.NotPermitted,
             errno == Errno.EPERM ? "a tree of tools can be brought by root only" : null,
-            new LinuxException("open_tree", errno, $"\"{directory}\", OPEN_TREE_CLONE|AT_RECURSIVE"));
+            new LinuxException("open_tree", errno, $"\"{directory}\", OPEN_TREE_CLONE")))
+        {
+        }
     }
 
-    internal static void Add(ChildPlanBuilder plan, JoinPlan join, VisitView view, OwnedFd? tools)
+    /// <summary>A copy of the tree of tools, with all that is mounted in it, made while the machine's mounts are in reach.</summary>
+    /// <remarks>Of a mount namespace of its own: in that the kernel leaves out the files of other mount namespaces, which it lets nobody put into a tree (ELOOP).</remarks>
+    internal static Argument CopyTools(ChildPlanBuilder plan, string directory)
+    {
+        Slot tools = plan.NewSlot("tools");
+        plan.Begin("copy the tree of tools");
+        plan.Call(SyscallNumber.unshare, Sched.CLONE_NEWNS);
+        plan.Call(SyscallNumber.mount, 0, plan.Text("/"), 0, Mount.MS_REC | Mount.MS_PRIVATE, 0);
+        plan.Call(SyscallNumber.open_tree, Fcntl.AT_FDCWD, plan.Text(directory), Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC | Fcntl.AT_RECURSIVE).Into(tools);
+        return tools;
+    }
+
+    /// <summary>The machine's devices for a tree of tools that is not the machine's own: without /dev/null few tools work.</summary>
+    internal static OwnedFd? CloneDevices(string directory)
+    {
+        OwnedFd? devices = null;
+        _ = directory == "/" ? 0 : Mounts.TryClone("/dev", recursive: true, out devices); // ignored: then the tree's own /dev is seen
+        return devices;
+    }
+
+    internal static void Add(ChildPlanBuilder plan, JoinPlan join, VisitView view, Argument? tools, OwnedFd? devices)
     {
         if (view == VisitView.Callers)
         {
@@ -43,7 +73,7 @@ internal static class VisitViewPlan
         }
         else
         {
-            AddTools(plan, tools!);
+            AddTools(plan, tools!.Value, devices);
         }
     }
 
@@ -67,7 +97,7 @@ internal static class VisitViewPlan
     }
 
     // The tools become the root, and what was the root is at /mnt, with its own mounts.
-    private static void AddTools(ChildPlanBuilder plan, OwnedFd tools)
+    private static void AddTools(ChildPlanBuilder plan, Argument tools, OwnedFd? devices)
     {
         Argument empty = plan.Text("");
         Slot visited = plan.NewSlot("visited files");
@@ -83,6 +113,14 @@ internal static class VisitViewPlan
         plan.Call(SyscallNumber.move_mount, visited, empty, Fcntl.AT_FDCWD, plan.Text($"/{Place}"), Mount.MOVE_MOUNT_F_EMPTY_PATH);
         plan.Begin("show the processes that are visited");
         plan.Call(SyscallNumber.mount, plan.Text("proc"), plan.Text("/proc"), plan.Text("proc"), Mount.MS_NOSUID | Mount.MS_NODEV | Mount.MS_NOEXEC, 0);
+        if (devices is not null)
+        {
+            plan.Begin("show the machine's devices to the tools");
+            plan.Call(SyscallNumber.move_mount, devices, empty, Fcntl.AT_FDCWD, plan.Text("/dev"), Mount.MOVE_MOUNT_F_EMPTY_PATH).Tolerating(Errno.ENOENT).Tolerating(Errno.ENOTDIR);
+        }
+
+        plan.Begin("give the tools a /tmp of their own");
+        plan.Call(SyscallNumber.mount, plan.Text("tmpfs"), plan.Text("/tmp"), plan.Text("tmpfs"), Mount.MS_NOSUID | Mount.MS_NODEV, plan.Text("mode=1777")).Tolerating(Errno.ENOENT).Tolerating(Errno.ENOTDIR);
         plan.Begin($"go to /{Place}");
         plan.Call(SyscallNumber.chdir, plan.Text($"/{Place}"));
     }

@@ -14,7 +14,7 @@ using Rideau.Runtime.State;
 namespace Rideau.Runtime.Entering;
 
 /// <summary>enter: a command in what a container or a process is in, wholly or in part.</summary>
-public static class Enter
+public static partial class Enter
 {
     /// <summary>Runs the command, and waits for its end.</summary>
     /// <returns>Its exit status, or 128 + n where signal n ended it.</returns>
@@ -32,6 +32,13 @@ public static class Enter
         return foreground.Wait(newcomer.Child, newcomer.TerminalMaster);
     }
 
+    /// <summary>What a child inherits and the kernel does not tell of another process, with what a command that enters has.</summary>
+    public static IReadOnlyList<(string Name, string Entered)> Untold { get; } =
+    [
+        ("session keyring", "the command joins a container's by its name; for a process that is in none it is a new one"),
+        ("Landlock rules", "the command has the caller's, and none of the target's"),
+    ];
+
     /// <summary>Compares what a process that enters has, a moment before it executes its program, with what the target has.</summary>
     /// <returns>The attributes with both values.</returns>
     public static IReadOnlyList<(string Name, string Target, string Entered)> Check(RuntimeContext context, EnterTarget target)
@@ -42,12 +49,12 @@ public static class Enter
         }
 
         List<(string, string, string)> compared = [];
-        var options = new EnterOptions { Command = ["/proc/self/exe"], CallersEnvironment = [] };
+        var options = new EnterOptions { Command = ["/proc/self/exe"] };
         using var newcomer = Newcomer(context, target, options, pid =>
         {
-            IReadOnlyList<(string Name, string Value)> wanted = ProcessAttributes.Read(target.Pid).All;
+            IReadOnlyList<(string Name, string Value)> wanted = AttributeList.Of(target.Pid);
             Dictionary<string, string> had = [];
-            foreach ((string name, string value) in ProcessAttributes.Read(pid).All)
+            foreach ((string name, string value) in AttributeList.Of(pid))
             {
                 had[name] = value;
             }
@@ -70,13 +77,13 @@ public static class Enter
         process.Env.AddRange(options.Environment);
         process.Terminal = options.Terminal;
         process.Args = [.. options.Command.Count > 0 ? options.Command : Shell(target, process, options.Login)];
-        if (attributes.HasSeccompFilter && target.Configuration?.Linux?.Seccomp is null)
+        if (attributes.Status.HasSeccompFilter && target.Configuration?.Linux?.Seccomp is null)
         {
             context.Log.Warning($"{target.Words} has a seccomp filter that was not set by this program: the kernel does not tell it, and the command runs without");
         }
 
         (ContainerRecord record, Configuration configuration) = Pseudo(target, process);
-        return new Newcomer(context, new ExecOptions { Id = record.Id, Process = _ => process, Inspect = inspect, Sockets = options.Sockets, SameRoot = target.Record is null }, attempt, record, configuration);
+        return new Newcomer(context, new ExecOptions { Id = record.Id, Process = _ => process, Inspect = inspect, Sockets = options.Sockets, SameRoot = target.Record is null, IsVisit = true }, attempt, record, configuration);
     }
 
     private static ProcessAttributes Attributes(string attempt, int pid)
@@ -87,7 +94,7 @@ public static class Enter
         }
         catch (LinuxException failure)
         {
-            throw new ContainerException($"{attempt}: cannot read what process {pid} has", FailureCode.General, failure.Errno is Errno.EACCES or Errno.EPERM ? "the process belongs to somebody else: be root" : "the process has ended", failure);
+            throw new ContainerException($"{attempt}: cannot read what process {pid} has", FailureCode.General, failure.Errno is Errno.EACCES or Errno.EPERM ? "the process belongs to somebody else: be root" : "the process has ended, or is one of the kernel's own, in which nobody can be", failure);
         }
     }
 
@@ -101,6 +108,7 @@ public static class Enter
             InitStartTime = ProcessIdentity.StartTimeOf(target.Pid),
             Complete = true,
             Started = true,
+            KeyringName = target.Record?.KeyringName ?? "",
         };
         (record.CgroupDriver, record.CgroupPaths) = CgroupsOf(target.Pid);
         var configuration = new Configuration
@@ -129,7 +137,7 @@ public static class Enter
 
     private static (string Driver, Dictionary<string, string> Paths) CgroupsOf(int pid)
     {
-        CgroupLayout layout = CgroupLayout.Detect();
+        CgroupLayout layout = ContainerCgroup.Layout;
         Dictionary<string, string> paths = [];
         foreach (string line in Files.ReadText($"/proc/{pid}/cgroup").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -187,108 +195,5 @@ public static class Enter
         }
 
         return false;
-    }
-
-    private static int InPart(EnterTarget target, EnterOptions options)
-    {
-        List<OwnedFd> open = [];
-        try
-        {
-            JoinPlan join = Join(target, options, open);
-            options.Report?.Invoke(new EnterReport(target.Words, NamespaceType.Join(join.Types).Split(',', StringSplitOptions.RemoveEmptyEntries), Missing(target, join)));
-            List<string> environment = [.. options.CallersEnvironment];
-            environment.RemoveAll(old => Contains(options.Environment, old));
-            environment.AddRange(options.Environment);
-            string shell = Environment.GetEnvironmentVariable("SHELL") is { Length: > 0 } own ? own : "/bin/sh";
-            return NamespaceVisit.Run($"cannot enter {target.Words}", join, new VisitOptions
-            {
-                Command = options.Command.Count > 0 ? options.Command : [shell],
-                Environment = environment,
-                View = options.View,
-                Tools = options.Tools,
-                Sockets = options.Sockets,
-                Prepare = target.Record is { } record ? pid => AddToCgroup(record, pid) : null,
-            });
-        }
-        finally
-        {
-            open.ForEach(static fd => fd.Dispose());
-        }
-    }
-
-    // The container's cgroup is its identity: what is in it is listed, frozen and killed with it.
-    private static void AddToCgroup(ContainerRecord record, int pid) => ContainerCgroup.OfRecord(record).AddProcess(pid);
-
-    private static JoinPlan Join(EnterTarget target, EnterOptions options, List<OwnedFd> open)
-    {
-        JoinPlan join = new();
-        long types = options.Only ?? (options.View == VisitView.Tools ? ~Sched.CLONE_NEWUSER : ~0L);
-        if (target.Pid == 0)
-        {
-            foreach (string path in target.Paths)
-            {
-                Add(path);
-            }
-        }
-        else
-        {
-            foreach (NamespaceType type in NamespaceType.All)
-            {
-                if ((types & type.Flag) != 0)
-                {
-                    Add($"/proc/{target.Pid}/ns/{type.Name}");
-                }
-            }
-        }
-
-        open.AddRange(OwnerJoin.Complete(join, open));
-        return join;
-
-        void Add(string path)
-        {
-            int errno = Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd);
-            open.Add(fd ?? throw new ContainerException($"cannot enter {target.Words}: cannot open \"{path}\": {Errno.Describe(errno)}", FailureCode.General, errno is Errno.EACCES or Errno.EPERM ? "it belongs to somebody else: be root" : null));
-            if (NamespaceFiles.TryType(fd, out long flag) == 0 && (flag & types) != 0)
-            {
-                join.Add(fd, target.Words);
-            }
-        }
-    }
-
-    private static List<string> Missing(EnterTarget target, JoinPlan join)
-    {
-        List<string> missing = [];
-        if (target.Pid == 0)
-        {
-            return missing;
-        }
-
-        foreach (NamespaceType type in NamespaceType.All)
-        {
-            if ((join.Types & type.Flag) == 0 && Files.ReadLink($"/proc/{target.Pid}/ns/{type.Name}") != Files.ReadLink($"/proc/self/ns/{type.Name}"))
-            {
-                missing.Add($"{type.Word} namespace");
-            }
-        }
-
-        ProcessAttributes attributes = ProcessAttributes.Read(target.Pid);
-        missing.Add("users, groups and capabilities");
-        if (attributes.HasSeccompFilter)
-        {
-            missing.Add("seccomp filter");
-        }
-
-        if (attributes.NoNewPrivileges)
-        {
-            missing.Add("no_new_privs");
-        }
-
-        if (attributes.Label.Length > 0)
-        {
-            missing.Add("security label");
-        }
-
-        missing.Add("limits");
-        return missing;
     }
 }

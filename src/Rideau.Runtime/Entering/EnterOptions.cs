@@ -21,9 +21,6 @@ public sealed record EnterOptions
     /// <summary>NAME=VALUE, beside those of the target, or of the caller where the target is entered in part.</summary>
     public IReadOnlyList<string> Environment { get; init; } = [];
 
-    /// <summary>The caller's environment, for entering in part.</summary>
-    public required IReadOnlyList<string> CallersEnvironment { get; init; }
-
     /// <summary>What the command sees of the machine's files.</summary>
     public VisitView View { get; init; }
 

@@ -13,11 +13,16 @@ namespace Rideau.Runtime.Entering;
 /// <param name="Words">For messages: "container \"web\"", "process 123".</param>
 /// <param name="Pid">The process whose attributes are taken; 0 where there are namespaces alone.</param>
 /// <param name="Record">The container; null where it is none of this --root.</param>
-/// <param name="Configuration">The container's.</param>
+/// <param name="Store">Where the container is.</param>
 /// <param name="Paths">The files of the namespaces, where there are those alone.</param>
 /// <param name="Named">Where there are those of a name.</param>
-public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record, Configuration? Configuration, IReadOnlyList<string> Paths, NamedNamespace? Named = null)
+public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record, ContainerStore? Store, IReadOnlyList<string> Paths, NamedNamespace? Named = null)
 {
+    private Configuration? _configuration;
+
+    /// <summary>The container's, read when it is asked for; null where there is no container.</summary>
+    public Configuration? Configuration => Record is null || Store is null ? null : _configuration ??= ConfigurationReader.Read(Store.LoadConfiguration(Record.Id));
+
     /// <summary>Finds what a person means: a container's id, a pid, a cgroup, a named namespace, a path to a namespace.</summary>
     /// <param name="context">With the --root.</param>
     /// <param name="text">What was written.</param>
@@ -101,7 +106,7 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
         using Kernel.Handles.OwnedFd? init = ProcessIdentity.OpenInit(record);
         return init is null
             ? throw new ContainerException($"cannot {verb} container \"{record.Id}\": it has stopped", FailureCode.WrongState, "start it, or delete it")
-            : new EnterTarget($"container \"{record.Id}\"", record.InitPid, record, ConfigurationReader.Read(store.LoadConfiguration(record.Id)), []);
+            : new EnterTarget($"container \"{record.Id}\"", record.InitPid, record, store, []);
     }
 
     private static EnterTarget OfProcess(ContainerStore store, int pid, string verb)
@@ -114,7 +119,7 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
         ContainerRecord? record = ContainerOf(store, pid);
         return record is null
             ? new EnterTarget($"process {pid}", pid, null, null, [])
-            : new EnterTarget($"process {pid} of container \"{record.Id}\"", pid, record, ConfigurationReader.Read(store.LoadConfiguration(record.Id)), []);
+            : new EnterTarget($"process {pid} of container \"{record.Id}\"", pid, record, store, []);
     }
 
     private static EnterTarget OfPath(ContainerStore store, string path, string verb)

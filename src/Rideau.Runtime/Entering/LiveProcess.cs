@@ -30,29 +30,29 @@ internal static class LiveProcess
         {
             Cwd = attributes.WorkingDirectory,
             Env = [.. attributes.Environment],
-            NoNewPrivileges = attributes.NoNewPrivileges,
+            NoNewPrivileges = attributes.Status.NoNewPrivileges,
             ApparmorProfile = configured?.ApparmorProfile,
             SelinuxLabel = configured?.SelinuxLabel,
             OomScoreAdj = attributes.OomScoreAdjustment,
             User = new User
             {
-                Uid = users.Inside(attributes.Uids[1]),
-                Gid = groups.Inside(attributes.Gids[1]),
-                Umask = attributes.Umask,
+                Uid = users.Inside(attributes.Status.Uids[1]),
+                Gid = groups.Inside(attributes.Status.Gids[1]),
+                Umask = attributes.Status.Umask,
             },
             Capabilities = new Capabilities
             {
-                Bounding = Names(attributes.Capabilities("CapBnd")),
-                Effective = Names(attributes.Capabilities("CapEff")),
-                Inheritable = Names(attributes.Capabilities("CapInh")),
-                Permitted = Names(attributes.Capabilities("CapPrm")),
-                Ambient = Names(attributes.Capabilities("CapAmb")),
+                Bounding = Names(attributes.Status.Capabilities("CapBnd")),
+                Effective = Names(attributes.Status.Capabilities("CapEff")),
+                Inheritable = Names(attributes.Status.Capabilities("CapInh")),
+                Permitted = Names(attributes.Status.Capabilities("CapPrm")),
+                Ambient = Names(attributes.Status.Capabilities("CapAmb")),
             },
-            ExecCpuAffinity = new ExecCpuAffinity(null, attributes.Cpus),
+            ExecCpuAffinity = new ExecCpuAffinity(null, attributes.Status.Cpus),
             Scheduler = SchedulerOf(attributes),
             IoPriority = IoPriorityOf(attributes.IoPriority),
         };
-        foreach (uint group in attributes.Groups)
+        foreach (uint group in attributes.Status.Groups)
         {
             process.User.AdditionalGids.Add(groups.Inside(group));
         }

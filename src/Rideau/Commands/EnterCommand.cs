@@ -1,5 +1,4 @@
 using System;
-using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
 using Rideau.CommandLine;
@@ -38,7 +37,7 @@ internal static class EnterCommand
             new("quiet", 'q', OptionKind.Flag, "", "do not say which confinement is missing"),
         ],
         Examples = "# as a child of the container's init\nrideau enter web ps\n# the machine's tools in the container's network\nrideau enter --quiet --only net web ip address\n# what would be equal, and what not\nrideau enter --check web",
-        ExitStatus = "The status of the command, 128 + n where signal n ended it; 127 where it was not found, 126 where it cannot be executed, 1 where it could not be run for another reason. With --check: 0 where everything is equal.",
+        ExitStatus = "The status of the command, 128 + n where signal n ended it; 127 where it was not found, 126 where it cannot be executed, 1 where it could not be run for another reason. With --check: 0 where everything that the kernel tells is equal.",
         MinimumArguments = 1,
         StopsAtFirstArgument = true,
         ArgumentKinds = [ArgumentKind.Container],
@@ -72,8 +71,7 @@ internal static class EnterCommand
             Only = Types(options),
             Login = login,
             Terminal = options.Flag("tty") || (login && Terminals.TryGet(0) is not null),
-            Environment = options.Texts("env"),
-            CallersEnvironment = [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}")],
+            Environment = VariablesOption.Of(options, "enter"),
             View = options.Flag("monitor") ? VisitView.Monitor : options.IsGiven("with") || options.Flag("with-host") ? VisitView.Tools : VisitView.Callers,
             Sockets = sockets,
             Tools = options.TextOrNone("with") is { } tree ? AbsolutePath.Of(tree) : "/",
@@ -83,13 +81,19 @@ internal static class EnterCommand
 
     private static long? Types(GivenOptions options)
     {
-        string[] given = [.. new[] { "only", "not", "monitor", "configure", "with", "with-host", "login" }.Where(options.IsGiven)];
-        if (given.Length > 1)
+        string? given = null;
+        foreach (string name in (ReadOnlySpan<string>)["only", "not", "monitor", "configure", "with", "with-host", "login"])
         {
-            throw new UsageException($"enter: --{given[0]} and --{given[1]} say different things", "give one of them");
+            if (options.IsGiven(name) && given is not null)
+            {
+                throw new UsageException($"enter: --{given} and --{name} say different things", "give one of them");
+            }
+
+            given = options.IsGiven(name) ? name : given;
         }
 
-        return options.TextOrNone("only") is { } only ? NamespaceType.Split(only)
+        return options.IsGiven("only") && options.TextOrNone("only") is not { Length: > 0 } ? throw new UsageException("enter: --only names no type", "--only net,ipc")
+            : options.TextOrNone("only") is { } only ? NamespaceType.Split(only)
             : options.TextOrNone("not") is { } not ? ~NamespaceType.Split(not)
             : options.Flag("monitor") ? ~(Sched.CLONE_NEWNS | Sched.CLONE_NEWUSER | Sched.CLONE_NEWCGROUP)
             : options.Flag("configure") ? Sched.CLONE_NEWNET | Sched.CLONE_NEWIPC | Sched.CLONE_NEWUTS

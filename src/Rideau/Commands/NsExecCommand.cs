@@ -1,7 +1,7 @@
 using System;
-using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
+using Rideau.Child.Outside;
 using Rideau.CommandLine;
 using Rideau.Kernel.Handles;
 using Rideau.Namespaces;
@@ -29,7 +29,7 @@ internal static class NsExecCommand
         ExitStatus = "The status of the command, 128 + n where signal n ended it; 127 where it was not found, 126 where it cannot be executed, 1 where it could not be run for another reason.",
         MinimumArguments = 1,
         StopsAtFirstArgument = true,
-        ArgumentKinds = [ArgumentKind.Namespace],
+        ArgumentKinds = [CommandLine.ArgumentKind.Namespace],
         Execute = Execute,
     };
 
@@ -41,17 +41,18 @@ internal static class NsExecCommand
         NamedNamespace named = NsCommand.Names(invocation).Find(words[0]);
         int first = words.Count > 1 && words[1] == "--" ? 2 : 1;
         (uint Uid, uint Gid)? user = options.TextOrNone("as") is { } text ? User(text) : null;
-        List<string> environment = Environment(options.Texts("env"));
+        InheritedEnvironment environment = InheritedEnvironment.With(VariablesOption.Of(options, "ns exec"));
         List<OwnedFd> open = [];
         try
         {
             return NamespaceVisit.Run($"cannot run a command in \"{named.Name}\"", Join(named, options.TextOrNone("only"), open), new VisitOptions
             {
-                Command = words.Count > first ? words.GetRange(first, words.Count - first) : [System.Environment.GetEnvironmentVariable("SHELL") is { Length: > 0 } shell ? shell : "/bin/sh"],
+                Command = words.Count > first ? words.GetRange(first, words.Count - first) : [Environment.GetEnvironmentVariable("SHELL") is { Length: > 0 } shell ? shell : "/bin/sh"],
                 Environment = environment,
                 Uid = user?.Uid,
                 Gid = user?.Gid,
                 Sockets = sockets,
+                IsLast = true,
                 WorkingDirectory = options.TextOrNone("cwd"),
             });
         }
@@ -98,21 +99,5 @@ internal static class NsExecCommand
         static uint Id(string number) => uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out uint id)
             ? id
             : throw new UsageException($"ns exec: bad id \"{number}\"", "ids are numbers: --as UID[:GID]");
-    }
-
-    private static List<string> Environment(List<string> added)
-    {
-        List<string> variables = [];
-        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
-        {
-            string name = (string)variable.Key;
-            if (!added.Exists(one => one.StartsWith(name + "=", StringComparison.Ordinal)))
-            {
-                variables.Add($"{name}={variable.Value}");
-            }
-        }
-
-        variables.AddRange(added);
-        return variables;
     }
 }

@@ -11,9 +11,12 @@ namespace Rideau.Output;
 /// <summary>What is said about entering.</summary>
 internal static class EnterReports
 {
-    internal static string Text(EnterReport report) => report.Missing.Count == 0
-        ? ""
-        : $"rideau: entered {report.Target} in part ({string.Join(", ", report.Entered)}): the command is not confined by its {string.Join(", ", report.Missing)}\n";
+    /// <summary>What is said before it is entered: where the program becomes the command it can say nothing any more.</summary>
+    internal static string Text(EnterReport report)
+    {
+        string entered = report.Entered.Count == 0 ? "in nothing that is not the caller's too" : $"in part ({string.Join(", ", report.Entered)})";
+        return report.Missing.Count == 0 ? "" : $"rideau: entering {report.Target} {entered}: the command is not confined by its {string.Join(", ", report.Missing)}\n";
+    }
 
     internal static string Json(EnterReport report) => Encoding.UTF8.GetString(Write(indented: false, json =>
     {
@@ -33,6 +36,11 @@ internal static class EnterReports
             text.Append(target == entered ? "" : $"; the command has {entered}").Append('\n');
         }
 
+        foreach ((string name, string entered) in Enter.Untold)
+        {
+            text.Append("unknown  ").Append(name).Append(": the kernel does not tell; ").Append(entered).Append('\n');
+        }
+
         return text.ToString();
     }
 
@@ -45,6 +53,16 @@ internal static class EnterReports
             json.WriteString("attribute"u8, name);
             json.WriteBoolean("equal"u8, target == entered);
             json.WriteString("target"u8, target);
+            json.WriteString("command"u8, entered);
+            json.WriteEndObject();
+        }
+
+        foreach ((string name, string entered) in Enter.Untold)
+        {
+            json.WriteStartObject();
+            json.WriteString("attribute"u8, name);
+            json.WriteNull("equal"u8);
+            json.WriteNull("target"u8);
             json.WriteString("command"u8, entered);
             json.WriteEndObject();
         }

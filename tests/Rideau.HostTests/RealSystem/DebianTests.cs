@@ -60,6 +60,27 @@ public sealed class DebianTests(DebianSystem system) : IClassFixture<DebianSyste
         Assert.True(bundle.WaitForStatus("stopped"));
     }
 
+    /// <summary>Without a network device: its socket is the machine's, handed over by --listen; nginx has a convention of its own for that.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nginx_without_a_device_answers_on_the_machines_loopback(bool asUser)
+    {
+        int port = 20000 + (Environment.ProcessId % 10000) + (asUser ? 1 : 0);
+        string root = system.RootFilesystem(asUser);
+        File.WriteAllText(Path.Combine(root, "var", "www", "html", "page.html"), "handed over\n");
+        File.WriteAllText(Path.Combine(root, "srv", "nginx.conf"), $"events {{}}\nhttp {{ server {{ listen 127.0.0.1:{port}; root /var/www/html; }} }}\n");
+        using Bundle bundle = system.Container(asUser, "nginx", "-c", "/srv/nginx.conf", "-g", "daemon off;");
+        bundle.WithProcess("""{"env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin","NGINX=3;"]}""").Write();
+        Outcome outcome = bundle.OnMachine("sh", "-c", $"""
+            '{RideauProgram.Path}' --root '{bundle.Root}' run --detach --listen tcp:127.0.0.1:{port}@host --bundle '{bundle.Directory}' {bundle.Name} </dev/null >/dev/null 2>'{bundle.Directory}/err' || cat '{bundle.Directory}/err'
+            """);
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Outcome page = RideauProgram.Shell($"for i in $(seq 50); do curl -sS --max-time 5 http://127.0.0.1:{port}/page.html && break; sleep 0.1; done");
+        Assert.Equal("handed over\n", page.Output);
+        Assert.Equal("lo\n", bundle.Exec("sh", "-c", "sed -n 's/^ *\\([^:]*\\):.*/\\1/p' /proc/net/dev").Output);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
