@@ -10,6 +10,7 @@ public sealed class EngineTests(ITestOutputHelper output)
 {
     // The scripts end by themselves before it.
     private const int LimitSeconds = 1300;
+    private const int UsualSeconds = 600;
 
     [Theory(Explicit = true)]
     [InlineData("podman-rootless")]
@@ -19,9 +20,11 @@ public sealed class EngineTests(ITestOutputHelper output)
     [InlineData("docker")]
     [InlineData("containerd")]
     [InlineData("cri")]
+    [InlineData("kubernetes")]
     [InlineData("swarm")]
     public void The_engine_works_with_this_runtime(string engine)
     {
+        TestTime.Needs(UsualSeconds);
         Outcome outcome = RideauProgram.Execute(Path.Combine(SourceTree.Root, "tests", "engines", engine), [], limitSeconds: LimitSeconds);
         output.WriteLine(outcome.Output);
         if (outcome.Output.StartsWith("skipped: ", StringComparison.Ordinal))

@@ -56,7 +56,7 @@ oom_score = 0
 [grpc]
   address = "/run/containerd/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "localhost:5000/pause:3.9"
+  sandbox_image = "localhost:5000/room/pause:1"
   tolerate_missing_hugetlb_controller = true
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".registry]

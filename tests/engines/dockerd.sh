@@ -7,7 +7,10 @@ private_names() {
   [ ! -d /etc/docker ] || mount -t tmpfs tmpfs /etc/docker
 }
 
-# d WORD...: docker, with a limit to each call. Another client may stand before the packaged one on the PATH.
+# Another client may stand before the packaged one on the PATH.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+# d WORD...: docker, with a limit to each call.
 d() { timeout -k 5 "${CALL_LIMIT:-120}" /usr/bin/docker "$@"; }
 
 # start_containerd FOLDER: of its own, since a dockerd that starts one lowers its oom_score_adj, which not every root may.

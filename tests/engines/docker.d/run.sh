@@ -58,7 +58,8 @@ run_who_where() {
 }
 scenario "run --user --group-add --workdir --env --hostname" run_who_where
 
-run_init() { is "docker-init sleep" "$(d run --rm --init busybox sh -c 'sleep 5 & echo $(cat /proc/1/comm) $(cat /proc/$!/comm)')"; }
+# busybox is "exe" until it has given itself the applet's name.
+run_init() { is "docker-init sleep" "$(d run --rm --init busybox sh -c 'sleep 5 & while grep -qvx sleep /proc/$!/comm; do :; done; echo $(cat /proc/1/comm) $(cat /proc/$!/comm)')"; }
 scenario "run --init" run_init
 
 run_signal() {
