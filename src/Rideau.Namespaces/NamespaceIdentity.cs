@@ -32,9 +32,15 @@ public sealed record NamespaceIdentity(NamespaceType Type, ulong Id, uint Device
 
     /// <summary>The identity of the namespace that a path leads to.</summary>
     /// <returns>Null where there is none, or the caller may not open it.</returns>
-    public static NamespaceIdentity? TryOf(string path)
+    public static NamespaceIdentity? TryOf(string path) => TryOf(path, out _);
+
+    /// <summary>The same, with the reason.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="errno">Of open(2): 0 where there is a file, which may be no namespace.</param>
+    internal static NamespaceIdentity? TryOf(string path, out int errno)
     {
-        if (Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd) != 0 || fd is null)
+        errno = Files.TryOpen(path, Fcntl.O_RDONLY | Fcntl.O_NONBLOCK, out OwnedFd? fd);
+        if (fd is null)
         {
             return null;
         }

@@ -56,8 +56,7 @@ public sealed partial class StartupTests
         using var bundle = new Bundle();
         string[] opened = [.. Trace(bundle, "--version").Select(line => Opened().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
 
-        // The one file that it still reads, twice: how many processors there can be.
-        Assert.DoesNotContain(opened, path => path != "/sys/devices/system/cpu/possible" && (path.StartsWith("/sys/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(opened, path => path.StartsWith("/sys/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));
     }
 
     /// <summary>A limit of 4 KiB for the heap, from an environment that an engine or a person passed on.</summary>
@@ -74,8 +73,11 @@ public sealed partial class StartupTests
     public void Memory_that_is_about_to_be_written_is_made_present_in_a_few_calls()
     {
         RideauProgram.SkipForAnother("the calls are Rideau's own");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "needs x86-64: elsewhere the library is started first");
         using var bundle = new Bundle();
-        Assert.InRange(Trace(bundle, "--version").Count(line => line.StartsWith("madvise(", StringComparison.Ordinal) && line.EndsWith(" = 0", StringComparison.Ordinal)), 5, 8);
+        string[] present = [.. Trace(bundle, "--version").Where(line => line.Contains("MADV_POPULATE_WRITE", StringComparison.Ordinal))];
+        Assert.InRange(present.Length, 5, 8);
+        Assert.All(present, line => Assert.EndsWith(" = 0", line, StringComparison.Ordinal));
     }
 
     /// <summary>The same decision: the image of a child carries out its plan, and nothing of a program's usual start.</summary>

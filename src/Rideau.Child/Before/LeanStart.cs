@@ -27,7 +27,7 @@ internal static unsafe class LeanStart
     {
     }
 
-    /// <summary>minipal_getcpufeatures: what the processor has beyond what every program for it needs, here nothing. Each of the six questions is a trap on a virtual machine.</summary>
+    /// <summary>minipal_getcpufeatures: what the processor has beyond what every program for it needs, here nothing. Most of the eight questions are traps on a virtual machine.</summary>
     [RuntimeExport("rideau_no_cpu_features")]
     private static int CpuFeatures() => 0;
 

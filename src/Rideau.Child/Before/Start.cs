@@ -7,7 +7,7 @@ namespace Rideau.Child.Before;
 /// <summary>What the kernel starts: the linker puts it in the place of the C library's <c>__libc_start_main</c>.</summary>
 /// <remarks>
 /// An image that never starts the runtime (<see cref="ChildImage"/>, <see cref="Keeper"/>) calls of the C library only what needs
-/// nothing of it but a thread's area, so it goes on at once: the library asks the processor forty questions as it starts, each of
+/// nothing of it but a thread's area, so it goes on at once: the library asks the processor forty to sixty questions as it starts, each of
 /// which is a trap into the hypervisor on a virtual machine. Any other command has what it is about to write made present first
 /// (<see cref="Presence"/>). docs/decisions/0014-before-the-c-library.md.
 /// </remarks>

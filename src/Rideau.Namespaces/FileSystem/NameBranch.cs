@@ -128,6 +128,7 @@ internal sealed class NameBranch(NamespaceView view, NamedNamespaces names, Name
         NameCondition.Dead => "dead",
         NameCondition.Missing => "missing",
         NameCondition.Replaced => "replaced",
+        NameCondition.Hidden => "hidden",
         _ => "without-init",
     };
 }

@@ -40,12 +40,17 @@ public static class FileLooking
             List<FileEntry> entries = [];
             foreach (FileName name in DirectoryEntries.Read(directory))
             {
-                if (FilePaths.TryOpenEntry(directory, name, out OwnedFd? entry) == 0 && entry is not null)
+                int errno = FilePaths.TryOpenEntry(directory, name, out OwnedFd? entry);
+                if (entry is not null)
                 {
                     using (entry)
                     {
                         entries.Add(Entry(tree, entry, name));
                     }
+                }
+                else if (errno != Errno.ENOENT)
+                {
+                    throw FileFailures.Of(attempt, "openat2", errno, $"\"{name}\", O_PATH");
                 }
             }
 

@@ -72,9 +72,16 @@ public static class FilePaths
                 throw FileFailures.Of(attempt, "openat2", errno, $"\"{tree.Say(parent.ToString())}\", O_DIRECTORY", errno == Errno.ENOENT ? "the directory that it is to be in is not there: make it first" : null);
             }
 
-            if (TryOpenEntry(directory, name, out OwnedFd? entry) != 0 || entry is null)
+            errno = TryOpenEntry(directory, name, out OwnedFd? entry);
+            if (errno == Errno.ENOENT)
             {
                 return (directory, name);
+            }
+
+            if (entry is null)
+            {
+                directory.Dispose();
+                throw FileFailures.Of(attempt, "openat2", errno, $"\"{tree.Say(whole.ToString())}\", O_PATH");
             }
 
             using (entry)

@@ -40,7 +40,7 @@ internal static class NewFile
         {
             fill(file);
             tree.Act();
-            if (IsMountPoint(directory, name))
+            if (IsMountPoint(directory, name, attempt))
             {
                 // As /etc/hosts of many containers: a rename from outside would take the mount away. What is whole by now goes into the file that is mounted there.
                 InPlace(directory, name, attempt, Errno.EBUSY, old => Copy(file, old, attempt));
@@ -102,7 +102,7 @@ internal static class NewFile
             }
 
             tree.Act();
-            errno = IsMountPoint(directory, name) ? Errno.EBUSY : NamedFiles.TryRename(directory, temporary, name);
+            errno = IsMountPoint(directory, name, attempt) ? Errno.EBUSY : NamedFiles.TryRename(directory, temporary, name);
             if (errno != 0)
             {
                 throw FileFailures.Of(attempt, "renameat2", errno, $"\"{name}\"", errno == Errno.EISDIR ? "a directory has that name" : null);
@@ -142,11 +142,12 @@ internal static class NewFile
     }
 
     // The kernel refuses (EBUSY) to rename over mount points of the caller's own mount namespace alone; those of others it takes away.
-    private static bool IsMountPoint(OwnedFd directory, FileName name)
+    private static bool IsMountPoint(OwnedFd directory, FileName name, string attempt)
     {
-        if (FilePaths.TryOpenEntry(directory, name, out OwnedFd? entry) != 0 || entry is null)
+        int errno = FilePaths.TryOpenEntry(directory, name, out OwnedFd? entry);
+        if (entry is null)
         {
-            return false;
+            return errno == Errno.ENOENT ? false : throw FileFailures.Of(attempt, "openat2", errno, $"\"{name}\", O_PATH");
         }
 
         using (entry)

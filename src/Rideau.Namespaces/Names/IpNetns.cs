@@ -54,7 +54,13 @@ internal static class IpNetns
     internal static void Remove(string name, NamespaceIdentity? network)
     {
         string path = $"{Directory}/{name}";
-        if (NamespaceIdentity.TryOf(path) is { } found && network is not null && found.IsSame(network) && Mounts.TryDetach(path) == 0)
+        NamespaceIdentity? found = NamespaceIdentity.TryOf(path, out int errno);
+        if (Errno.IsScarcity(errno))
+        {
+            throw new LinuxException("open", errno, $"\"{path}\"");
+        }
+
+        if (found is not null && network is not null && found.IsSame(network) && Mounts.TryDetach(path) == 0)
         {
             _ = Files.TryRemove(path); // ignored: an empty file is left, which "ip netns delete" removes
         }

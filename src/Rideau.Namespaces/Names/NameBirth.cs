@@ -79,9 +79,9 @@ internal sealed class NameBirth : IDisposable
                 IpNetns.Remove(_name, network);
             }
 
-            _init?.End();
+            TryEnd(_init);
             _names.RemoveOne(Beside);
-            _keeper?.End();
+            TryEnd(_keeper);
             _names.Tidy();
         }
 
@@ -89,6 +89,18 @@ internal sealed class NameBirth : IDisposable
         foreach ((_, OwnedFd fd) in _existing)
         {
             fd.Dispose();
+        }
+    }
+
+    private static void TryEnd(HeldProcess? held)
+    {
+        try
+        {
+            held?.End();
+        }
+        catch (LinuxException)
+        {
+            // What led here is the error to be told, and most likely the same.
         }
     }
 

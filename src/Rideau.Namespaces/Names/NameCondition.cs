@@ -18,6 +18,9 @@ public enum NameCondition
     /// <summary>The name leads to another namespace, or to something that is none.</summary>
     Replaced,
 
+    /// <summary>Who asks may not look at what the name leads to, as in a user namespace of his own.</summary>
+    Hidden,
+
     /// <summary>A pid namespace whose init has ended: it takes no more processes.</summary>
     WithoutInit,
 }

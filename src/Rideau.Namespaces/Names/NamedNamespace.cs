@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
@@ -76,6 +77,7 @@ public sealed class NamedNamespace
         NameCondition.Dead => "it has died",
         NameCondition.Missing => "nothing is there any more",
         NameCondition.Replaced => "another one has taken its place",
+        NameCondition.Hidden => "it may not be looked at from here",
         _ => "its init has ended, it takes no more processes",
     };
 
@@ -107,6 +109,11 @@ public sealed class NamedNamespace
         }
 
         fd?.Dispose();
+        if (entry.Condition == NameCondition.Hidden)
+        {
+            throw new NamespaceException($"cannot open the {entry.Identity.Type.Word} namespace of \"{Name}\": {Describe(entry.Condition)}", NamespaceFailure.NotPermitted, "do it in the user namespace in which the name was given");
+        }
+
         throw new NamespaceException(
             $"the {entry.Identity.Type.Word} namespace of \"{Name}\" is not what it was: {Describe(entry.Condition == NameCondition.Valid ? NameCondition.Replaced : entry.Condition)}",
             NamespaceFailure.Stale,
@@ -115,7 +122,7 @@ public sealed class NamedNamespace
 
     private NameCondition Examine(NamespaceIdentity identity, string path)
     {
-        NamespaceIdentity? found = NamespaceIdentity.TryOf(path);
+        NamespaceIdentity? found = NamespaceIdentity.TryOf(path, out int opening);
         if (found is not null && found.IsSame(identity))
         {
             return identity.Type == NamespaceType.Pid && Record.Init is { IsAlive: false } ? NameCondition.WithoutInit : NameCondition.Valid;
@@ -123,9 +130,15 @@ public sealed class NamedNamespace
 
         int errno = identity.TryReopen(out OwnedFd? alive);
         alive?.Dispose();
+        if (Errno.IsScarcity(opening) || Errno.IsScarcity(errno))
+        {
+            throw new LinuxException("open", Errno.IsScarcity(opening) ? opening : errno, $"\"{path}\"");
+        }
+
         return found is not null ? NameCondition.Replaced
             : errno == 0 ? NameCondition.Elsewhere
             : errno == Errno.ESTALE ? NameCondition.Dead
+            : opening is Errno.EACCES or Errno.EPERM ? NameCondition.Hidden
             : NameCondition.Missing;
     }
 }

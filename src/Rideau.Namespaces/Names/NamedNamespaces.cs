@@ -128,14 +128,17 @@ public sealed class NamedNamespaces(string root)
 
         // Without a record it is what a killed command left, or what somebody else put there: the files go all the same.
         NameRecord? record = _names.TryLoad(name);
+        // Held before the name goes: who could not be ended then would be found by nobody.
+        using OwnedFd? init = record?.Init?.Hold();
+        using OwnedFd? keeper = record?.Keeper?.Hold();
         if (record is { IpNetns: true })
         {
             IpNetns.Remove(name, record.Of(NamespaceType.Network));
         }
 
-        record?.Init?.End();
+        HeldProcess.End(init);
         _names.RemoveOne(name);
-        record?.Keeper?.End();
+        HeldProcess.End(keeper);
         _names.Tidy();
     }
 

@@ -60,7 +60,7 @@ internal sealed class DeathProbe : IDisposable
         while (_due.TryPeek(out KnownNamespace? known, out long due) && due <= now + First / 2)
         {
             _due.Dequeue();
-            if (known.ProbeDue == due && _ledger.Find(known.Inode) == known && TryAsk(_ledger, known))
+            if (known.ProbeDue == due && _ledger.Find(known.Inode) == known && Ask(_ledger, known) is not Answer.None)
             {
                 known.ReleasedAt = known.ProbeDelay > First ? 0 : known.ReleasedAt; // at the first question its end may still be under way
                 Put(known, Math.Min(known.ProbeDelay * Slower, _slowest));
@@ -81,13 +81,25 @@ internal sealed class DeathProbe : IDisposable
 
     public void Dispose() => Timer.Dispose();
 
+    /// <summary>What the kernel says of a namespace.</summary>
+    internal enum Answer
+    {
+        /// <summary>It has died, and that is told; or the kernel does not say: it has no handles, or shows this one to its owner alone.</summary>
+        None,
+
+        /// <summary>It lives.</summary>
+        Lives,
+
+        /// <summary>The caller had too little of something to be answered: to be asked again.</summary>
+        Later,
+    }
+
     /// <summary>Asks for one now.</summary>
-    /// <returns>False where it has died, or the kernel does not say: it has no handles, or shows this one to its owner alone.</returns>
-    internal static bool TryAsk(NamespaceLedger ledger, KnownNamespace known)
+    internal static Answer Ask(NamespaceLedger ledger, KnownNamespace known)
     {
         if (!known.CanAsk)
         {
-            return false;
+            return Answer.None;
         }
 
         int errno = new NamespaceIdentity(known.Type, known.Id, 0, 0, known.Inode).TryReopen(out OwnedFd? alive);
@@ -97,7 +109,7 @@ internal sealed class DeathProbe : IDisposable
             ledger.Conclude(known, NamespaceLedger.Now());
         }
 
-        return errno == 0;
+        return errno == 0 ? Answer.Lives : Errno.IsScarcity(errno) ? Answer.Later : Answer.None;
     }
 
     private void Put(KnownNamespace known, long delay)

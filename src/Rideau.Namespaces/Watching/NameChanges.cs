@@ -18,6 +18,7 @@ internal sealed class NameChanges : IDisposable
     private const int PatienceMilliseconds = 5000;
 
     private readonly NameDirectory? _names;
+    private bool _scarce;
     private readonly OwnedFd? _changes;
     private readonly OwnedFd? _mountsAsked;
     private bool _mayHaveChanged = true;
@@ -39,6 +40,9 @@ internal sealed class NameChanges : IDisposable
 
     /// <summary>Why changes of a directory are not told, and the way out, where it is so: then names have to be looked for at intervals.</summary>
     internal string? Shortage { get; private set; }
+
+    /// <summary>The last look did not see all, because the caller has too little of something: it has to be done again.</summary>
+    internal bool HasToLookAgain => _scarce;
 
     /// <summary>Readable where a directory has changed; null where there is no inotify left.</summary>
     internal OwnedFd? Directories => _changes;
@@ -75,7 +79,7 @@ internal sealed class NameChanges : IDisposable
             return;
         }
 
-        _mayHaveChanged = false;
+        _mayHaveChanged = _scarce = false;
         Watch(); // before the look: what appears after it is told
         bool allKnown = ReadRecords(found);
         foreach (string name in List(IpNetnsDirectory))
@@ -87,7 +91,7 @@ internal sealed class NameChanges : IDisposable
             }
         }
 
-        _mayHaveChanged = !allKnown && Environment.TickCount64 - _noticedAt < PatienceMilliseconds;
+        _mayHaveChanged = _scarce || (!allKnown && Environment.TickCount64 - _noticedAt < PatienceMilliseconds);
     }
 
     public void Dispose()
@@ -99,10 +103,12 @@ internal sealed class NameChanges : IDisposable
 
     // A symbolic link is not followed: it may lead into a file system that this process serves. An inode is used again
     // at once, so it may still stand for one whose death has not been noticed yet: hence the id.
-    private static bool TryLook(string file, out ulong inode, out ulong id)
+    private bool TryLook(string file, out ulong inode, out ulong id)
     {
         inode = id = 0;
-        if (Files.TryOpen(file, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, out OwnedFd? place) != 0 || place is null)
+        int errno = Files.TryOpen(file, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, out OwnedFd? place);
+        _scarce |= Errno.IsScarcity(errno);
+        if (place is null)
         {
             return false;
         }
@@ -115,7 +121,9 @@ internal sealed class NameChanges : IDisposable
             }
 
             inode = Files.Status(place).Inode;
-            if (Files.TryOpen($"/proc/self/fd/{place.Number}", Fcntl.O_RDONLY, out OwnedFd? fd) == 0 && fd is not null)
+            errno = Files.TryOpen($"/proc/self/fd/{place.Number}", Fcntl.O_RDONLY, out OwnedFd? fd);
+            _scarce |= Errno.IsScarcity(errno);
+            if (fd is not null)
             {
                 using (fd)
                 {
@@ -123,7 +131,7 @@ internal sealed class NameChanges : IDisposable
                 }
             }
 
-            return true;
+            return !_scarce;
         }
     }
 
@@ -150,9 +158,9 @@ internal sealed class NameChanges : IDisposable
                     allKnown &= found(name, identity.Type, identity.Inode, identity.Id, null);
                 }
             }
-            catch (LinuxException)
+            catch (LinuxException failure)
             {
-                // It was removed meanwhile.
+                _scarce |= Errno.IsScarcity(failure.Errno); // else it was removed meanwhile
             }
         }
 
@@ -186,15 +194,16 @@ internal sealed class NameChanges : IDisposable
         }
     }
 
-    private static IReadOnlyList<string> List(string directory)
+    private IReadOnlyList<string> List(string directory)
     {
         try
         {
             return DirectoryListing.Names(directory);
         }
-        catch (LinuxException)
+        catch (LinuxException failure)
         {
-            return []; // not ours to look into
+            _scarce |= Errno.IsScarcity(failure.Errno);
+            return []; // else not there, or not ours to look into
         }
     }
 }

@@ -85,8 +85,9 @@ internal static class NamespaceLooks
     {
         if (ledger.TriesHandles)
         {
-            known.CanAsk = new NamespaceIdentity(known.Type, known.Id, 0, 0, known.Inode).TryReopen(out OwnedFd? alive) == 0;
+            int errno = new NamespaceIdentity(known.Type, known.Id, 0, 0, known.Inode).TryReopen(out OwnedFd? alive);
             alive?.Dispose();
+            known.CanAsk = errno == 0 || Errno.IsScarcity(errno); // not answered now: the next question may be
         }
     }
 

@@ -46,6 +46,10 @@ public sealed partial class NamespaceWatch
         {
             _processes = new ProcessSource(_ledger, _probe!, _named, _options.Interval);
         }
+        else
+        {
+            _nameLook = Timers.Make();
+        }
 
         AddLimits(reason);
         Register(_kernel?.Descriptor, Epoll.EPOLLIN, KernelToken);
@@ -54,17 +58,18 @@ public sealed partial class NamespaceWatch
         Register(_probe?.Timer, Epoll.EPOLLIN, ProbeToken);
         Register(_names.Directories, Epoll.EPOLLIN, DirectoryToken);
         Register(_names.Mounts, Epoll.EPOLLPRI, MountToken);
+        Register(_nameLook, Epoll.EPOLLIN, NameLookToken);
         LookForNames();
     }
 
-    // Where nothing tells of new names and nothing else looks at intervals. A directory that appears later may be the one that inotify has no room for.
+    // Where nothing tells of new names and nothing else looks at intervals: a directory that appears later may be the one that inotify has no room
+    // for. And where the last look did not see all.
     private void LookForNames()
     {
-        if (_names!.Shortage is not null && _processes is null && _nameLook is null)
+        if (_nameLook is not null && !_nameLookIsSet && (_names!.Shortage is not null || _names.HasToLookAgain))
         {
-            _nameLook = Timers.Make();
-            Register(_nameLook, Epoll.EPOLLIN, NameLookToken);
             Timers.Set(_nameLook, _options.Interval);
+            _nameLookIsSet = true;
         }
     }
 
@@ -152,7 +157,7 @@ public sealed partial class NamespaceWatch
                 break;
             case NameLookToken:
                 EventCounter.TryTake(_nameLook!);
-                Timers.Set(_nameLook!, _options.Interval);
+                _nameLookIsSet = false;
                 TakeChangeOfNames();
                 break;
             case DirectoryToken:
@@ -230,7 +235,7 @@ public sealed partial class NamespaceWatch
         LookAtAll(thorough: true);
         foreach (KnownNamespace known in new List<KnownNamespace>(_ledger.Living))
         {
-            _ = DeathProbe.TryAsk(_ledger, known); // ignored: who does not answer is told when the kernel says so
+            _ = DeathProbe.Ask(_ledger, known); // ignored: who does not answer is told when the kernel says so
         }
     }
 

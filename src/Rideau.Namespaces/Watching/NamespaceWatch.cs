@@ -31,6 +31,7 @@ public sealed partial class NamespaceWatch : IDisposable
     private ProcessSource? _processes;
     private DeathProbe? _probe;
     private OwnedFd? _nameLook;
+    private bool _nameLookIsSet;
 
     private NamespaceWatch(WatchOptions options)
     {
@@ -110,6 +111,7 @@ public sealed partial class NamespaceWatch : IDisposable
     }
 
     /// <summary>True where that namespace has died, as far as can be known.</summary>
+    /// <exception cref="LinuxException">open_by_handle_at: EMFILE, ENFILE, ENOMEM, which say nothing of it; EPERM where it is not shown to the caller.</exception>
     public bool HasDied(NamespaceIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
@@ -120,7 +122,7 @@ public sealed partial class NamespaceWatch : IDisposable
 
         int errno = identity.TryReopen(out OwnedFd? alive);
         alive?.Dispose();
-        return errno != 0 && !Errno.IsScarcity(errno);
+        return errno is Errno.ESTALE or Errno.EOPNOTSUPP || (errno != 0 ? throw new LinuxException("open_by_handle_at", errno, $"{identity}") : false);
     }
 
     /// <inheritdoc/>

@@ -91,7 +91,7 @@ internal sealed class ProcessSource : IDisposable
             if (!seen.Contains(known.Inode))
             {
                 known.Members.Clear();
-                if (!DeathProbe.TryAsk(_ledger, known) && _ledger.Find(known.Inode) == known)
+                if (DeathProbe.Ask(_ledger, known) == DeathProbe.Answer.None && _ledger.Find(known.Inode) == known)
                 {
                     _ledger.Conclude(known, NamespaceLedger.Now());
                 }

@@ -111,7 +111,7 @@ public sealed class NetworkTarget : IDisposable
     // In another user namespace a keeper's descriptor may not be looked at any more; the link to it is there as long as its name.
     private bool LeadsElsewhere(string path)
     {
-        int errno = Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd);
+        int errno = Files.TryOpen(path, Fcntl.O_RDONLY | Fcntl.O_NONBLOCK, out OwnedFd? fd);
         if (fd is not null)
         {
             using (fd)
@@ -122,16 +122,17 @@ public sealed class NetworkTarget : IDisposable
 
         errno = errno is Errno.EACCES or Errno.EPERM ? Files.TryStatus(path, out _, flags: Fcntl.AT_SYMLINK_NOFOLLOW) : errno;
 
-        // Any other error says nothing of the name: EMFILE is of the caller's own descriptors.
-        return errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.ESTALE or Errno.ESRCH;
+        // What is scarce says nothing of the name: EMFILE is of the caller's own descriptors.
+        return errno != 0 && !Errno.IsScarcity(errno) && errno != Errno.EINTR;
     }
 
     // The number is looked at once more when the process is held: it may have come to mean another.
     private static NetworkTarget OfProcess(EnterTarget target)
     {
-        if (Processes.TryOpen(target.Pid, out OwnedFd? process) != 0 || process is null)
+        int opening = Processes.TryOpen(target.Pid, out OwnedFd? process);
+        if (process is null)
         {
-            throw Ended(target);
+            throw opening == Errno.ESRCH ? Ended(target) : Refused(target, opening);
         }
 
         OwnedFd? root = null;
@@ -140,10 +141,17 @@ public sealed class NetworkTarget : IDisposable
             int errno = Files.TryOpen($"/proc/{target.Pid}/ns/net", Fcntl.O_RDONLY, out OwnedFd? network);
             if (network is null)
             {
-                throw new ContainerException($"cannot {Verb} {target.Words}: {Errno.Describe(errno)}", FailureCode.General, errno is Errno.EACCES or Errno.EPERM ? "it belongs to somebody else: be root" : null);
+                throw Refused(target, errno);
             }
 
-            _ = Files.TryOpen($"/proc/{target.Pid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY, out root); // ignored: only paths of unix sockets need it
+            // Without it paths of unix sockets would begin at the caller's own.
+            errno = Files.TryOpen($"/proc/{target.Pid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY, out root);
+            if (root is null)
+            {
+                network.Dispose();
+                throw errno is Errno.ENOENT or Errno.ESRCH ? Ended(target) : Refused(target, errno);
+            }
+
             NetworkNamespace opened = NetworkNamespace.Of(network, target.Words);
             if (Processes.WaitForEnd(process, 0) || (target.Record is { InitPid: > 0 } record && record.InitPid == target.Pid && !ProcessIdentity.IsAlive(record)))
             {
@@ -160,6 +168,9 @@ public sealed class NetworkTarget : IDisposable
             throw;
         }
     }
+
+    private static ContainerException Refused(EnterTarget target, int errno) =>
+        new($"cannot {Verb} {target.Words}: {Errno.Describe(errno)}", FailureCode.General, errno is Errno.EACCES or Errno.EPERM ? "it belongs to somebody else: be root" : null);
 
     private static ContainerException Ended(EnterTarget target) => new($"cannot {Verb} {target.Words}: it has ended", FailureCode.WrongState);
 }

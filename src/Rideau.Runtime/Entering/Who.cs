@@ -23,7 +23,7 @@ public static class Who
         List<int> pids = Processes(text);
         if (pids.Count == 0)
         {
-            throw new ContainerException($"nobody is behind \"{text}\"", FailureCode.NotFound, "give a pid, a path to a cgroup or a namespace, or \"socket:[INODE]\" of what runs on this machine");
+            throw new ContainerException($"nobody is behind \"{text}\"", FailureCode.NotFound, Credentials.EffectiveUid != 0 ? "processes of others are not seen: be root; or give a pid of your own" : "give a pid, a path to a cgroup or a namespace, or \"socket:[INODE]\" of what runs on this machine");
         }
 
         List<Belonging> found = [];

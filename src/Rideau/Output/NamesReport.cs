@@ -139,6 +139,7 @@ internal static class NamesReport
         NameCondition.Dead => "dead",
         NameCondition.Missing => "missing",
         NameCondition.Replaced => "replaced",
+        NameCondition.Hidden => "hidden",
         _ => "without-init",
     };
 
