@@ -315,6 +315,26 @@ public sealed class NamedNamespaceTests
         Assert.Contains("which has ended", root.Says("ns", "list", "--named"), StringComparison.Ordinal);
     }
 
+    // The kernel says ESTALE there, as of one that has died.
+    [Fact]
+    public void In_a_user_namespace_of_the_callers_own_a_name_is_hidden_and_not_dead()
+    {
+        using var root = new NameRoot(User);
+        string name = root.Prefix;
+        root.Says("ns", "create", "--user", "--uts", name);
+        Outcome Within(params string[] words) => root.OnMachine(["unshare", "-Ur", RideauProgram.Path, "--root", root.Root, .. words]);
+        Outcome shown = Within("ns", "list", "--named");
+        Assert.Contains("user hidden,uts hidden", shown.Output, StringComparison.Ordinal);
+        foreach (Outcome refused in (Outcome[])[Within("ns", "exec", name, "true"), Within("ns", "wait", "--timeout", "5s", name)])
+        {
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains("may not be looked at from here", refused.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("ns remove", refused.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("valid", root.State(name, "uts"));
+    }
+
     [Theory]
     [InlineData("no type", "no type of namespace")]
     [InlineData("--net --hostname x", "needs a new uts namespace")]

@@ -137,8 +137,8 @@ public sealed class NamedNamespace
 
         return found is not null ? NameCondition.Replaced
             : errno == 0 ? NameCondition.Elsewhere
+            : opening is Errno.EACCES or Errno.EPERM && Record.Keeper is not { IsAlive: false } ? NameCondition.Hidden // ESTALE is said of those too that are not shown to the caller
             : errno == Errno.ESTALE ? NameCondition.Dead
-            : opening is Errno.EACCES or Errno.EPERM ? NameCondition.Hidden
             : NameCondition.Missing;
     }
 }

@@ -93,12 +93,19 @@ internal static class NsWaitCommand
         }
 
         List<NamespaceIdentity> found = [];
-        foreach (NamespaceIdentity one in NsCommand.Names(invocation).Find(target).Record.Namespaces)
+        foreach (NamedEntry entry in NsCommand.Names(invocation).Find(target).Entries)
         {
-            if ((one.Type.Flag & types) != 0)
+            if ((entry.Identity.Type.Flag & types) == 0)
             {
-                found.Add(one);
+                continue;
             }
+
+            if (entry.Condition == NameCondition.Hidden)
+            {
+                throw new NamespaceException($"cannot wait for the {entry.Identity.Type.Word} namespace of \"{target}\": {NamedNamespace.Describe(entry.Condition)}", NamespaceFailure.NotPermitted, "do it in the user namespace in which the name was given");
+            }
+
+            found.Add(entry.Identity);
         }
 
         return found.Count > 0 ? found : throw new NamespaceException($"\"{target}\" has no namespace of these types", NamespaceFailure.NotFound, $"\"rideau ns show {target}\" says which it has");
