@@ -1,9 +1,9 @@
-# kubernetes-node.sh: sourced by kubernetes. A node is a mount, network, uts, ipc, pid and cgroup namespace with a containerd and a kubelet
-# of its own, which are started again when they end. It loses its power when the first process of its pid namespace is killed.
+# kubernetes-node.sh: sourced by kubernetes. A node (node.sh) has a cgroup namespace, a containerd and a kubelet of its own, which are started
+# again when they end.
 
 # make_node N: starts it; $work/nodeN/ready is there when its containerd answers and has the image.
 make_node() {
-  local folder=$work/node$1 pid place
+  local folder=$work/node$1 place
   mkdir -p "$folder"/{kubelet,net.d,log}
   rm -f "$folder/ready"
   for place in /sys/fs/cgroup /sys/fs/cgroup/*; do
@@ -11,20 +11,7 @@ make_node() {
     [ ! -e "$place/cpuset.cpus" ] || { cat "$place/cpuset.cpus" >"$place/node$1/cpuset.cpus"; cat "$place/cpuset.mems" >"$place/node$1/cpuset.mems"; }
   done
   node_config "$1" "$folder"
-  RIDEAU_NODE=$1 unshare --mount --propagation private --net --uts --ipc --pid --fork --kill-child --mount-proc "$here/kubernetes" "${words[@]}" >>"$folder/node.log" 2>&1 &
-  disown
-  within 30 sh -c "cat /proc/$!/task/$!/children | grep -q ."
-  pid=$(cut -d' ' -f1 "/proc/$!/task/$!/children")
-  echo "$pid" >"$folder/pid"
-  ip link add name "cable$1" type veth peer name eth0 netns "$pid"
-  ip link set "cable$1" master switch up
-}
-
-# cut_power N: everything on the node is gone at once.
-cut_power() {
-  kill -KILL "$(cat "$work/node$1/pid")"
-  within 30 sh -c "! ip link show cable$1"
-  rm -f "$work/node$1/ready"
+  start_node "$1" "$here/kubernetes"
 }
 
 # node_config N FOLDER: containerd with the recorded runtime as "rideau", the pods' network, the kubelet.

@@ -1,9 +1,8 @@
-# swarm-node.sh: sourced by swarm. A node is a mount, network, uts, ipc and pid namespace with a containerd and a dockerd of its own.
-# It loses its power when the first process of its pid namespace is killed.
+# swarm-node.sh: sourced by swarm. A node (node.sh) has a containerd and a dockerd of its own.
 
 # make_node N: starts it; $work/nodeN/ready is there when its dockerd answers.
 make_node() {
-  local folder=$work/node$1 pid
+  local folder=$work/node$1
   mkdir -p "$folder"
   rm -f "$folder/ready"
   cat >"$folder/daemon.json" <<END_OF_FILE
@@ -15,13 +14,7 @@ make_node() {
   "storage-driver": "overlay2"
 }
 END_OF_FILE
-  RIDEAU_NODE=$1 unshare --mount --propagation private --net --uts --ipc --pid --fork --kill-child --mount-proc "$here/swarm" "${words[@]}" >>"$folder/node.log" 2>&1 &
-  disown
-  within 30 sh -c "cat /proc/$!/task/$!/children | grep -q ."
-  pid=$(cut -d' ' -f1 "/proc/$!/task/$!/children")
-  echo "$pid" >"$folder/pid"
-  ip link add name "cable$1" type veth peer name eth0 netns "$pid"
-  ip link set "cable$1" master switch up
+  start_node "$1" "$here/swarm"
 }
 
 # live_as_node: never returns.
@@ -53,13 +46,6 @@ on() {
   local socket=$work/node$1/docker.sock
   shift
   d --host "unix://$socket" "$@"
-}
-
-# cut_power N: everything on the node is gone at once.
-cut_power() {
-  kill -KILL "$(cat "$work/node$1/pid")"
-  within 30 sh -c "! ip link show cable$1"
-  rm -f "$work/node$1/ready" "$work/node$1/docker.sock"
 }
 
 # s WORD...: docker on a node that is a manager and lives; docker service and others.

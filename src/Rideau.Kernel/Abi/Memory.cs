@@ -15,7 +15,5 @@ public static class Memory
     public const int MAP_NORESERVE = 0x4000;
     public const int MADV_DONTNEED = 4;
     /// <summary>Kernel 5.14.</summary>
-    public const int MADV_POPULATE_READ = 22;
-    /// <summary>Kernel 5.14.</summary>
     public const int MADV_POPULATE_WRITE = 23;
 }

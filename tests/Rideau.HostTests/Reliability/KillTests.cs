@@ -157,18 +157,8 @@ public sealed class KillTests
         int kills = 0, tried = 0;
         foreach (TracedCall call in Scene.Spread(Of(scene.CallsOf(run), 1), Some))
         {
-            (Outcome outcome, Tracer tracer) = scene.Traced(run, at => at == call ? Fate.Kill : Fate.Proceed);
             tried++;
-            if (tracer.Hit is null)
-            {
-                // It went another way, by a wait that was seen twice or not at all, and nobody was killed.
-                Assert.True(outcome.ExitCode == 0, $"nobody was killed at {call}: {outcome}");
-            }
-            else
-            {
-                kills++;
-                TellsOfTheKill(outcome, call);
-            }
+            kills += KillsChild(scene, run, call) ? 1 : 0;
 
             scene.NothingLeft($"child killed at {call}");
         }
@@ -220,17 +210,8 @@ public sealed class KillTests
         int kills = 0, tried = 0;
         foreach (TracedCall call in Scene.Spread([.. Of(calls, 1), .. Of(calls, 2)], Some))
         {
-            (Outcome outcome, Tracer tracer) = scene.Traced(exec, at => at == call ? Fate.Kill : Fate.Proceed);
             tried++;
-            if (tracer.Hit is null)
-            {
-                Assert.True(outcome.ExitCode == 0, $"nobody was killed at {call}: {outcome}");
-            }
-            else
-            {
-                kills++;
-                TellsOfTheKill(outcome, call);
-            }
+            kills += KillsChild(scene, exec, call) ? 1 : 0;
 
             scene.HasOnly(init, $"child killed at {call}");
         }
@@ -253,6 +234,21 @@ public sealed class KillTests
     {
         (Outcome outcome, _) = scene.Traced(words, at => at.Process == call.Process && at.Index == call.Index ? Fate.Kill : Fate.Proceed);
         Assert.False(outcome.TimedOut, $"killed at {call}: {outcome}");
+    }
+
+    // Whether the call came by; whoever is killed there, the command tells of it.
+    private static bool KillsChild(Scene scene, string[] words, TracedCall call)
+    {
+        (Outcome outcome, Tracer tracer) = scene.Traced(words, at => at == call ? Fate.Kill : Fate.Proceed);
+        if (tracer.Hit is null)
+        {
+            // It went another way, by a wait that was seen twice or not at all, and nobody was killed.
+            Assert.True(outcome.ExitCode == 0, $"nobody was killed at {call}: {outcome}");
+            return false;
+        }
+
+        TellsOfTheKill(outcome, call);
+        return true;
     }
 
     // Of a child it is to be the same call, before it becomes the container's program: a wait that is seen twice or not at all shifts the rest.
