@@ -179,9 +179,9 @@ internal sealed class SystemCallProgram
         string path = Path.Combine(Path.GetTempPath(), $"{RideauProgram.RunMark}-x86");
         try
         {
-            // What stands at the address of the stack is of no matter: getpid(), then exit(its errno).
-            WriteProgram(path, ThirtyTwoBitFile(20, 0, 0));
-            return RideauProgram.Shell($"'{path}'; [ $? -lt 126 ]").ExitCode == 0;
+            // A call that there is not, then exit(its errno), which is ENOSYS.
+            WriteProgram(path, ThirtyTwoBitFile(100_000, 0, 0));
+            return RideauProgram.Shell($"'{path}'; [ $? = 38 ]").ExitCode == 0;
         }
         finally
         {
