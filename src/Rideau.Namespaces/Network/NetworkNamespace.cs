@@ -45,7 +45,7 @@ public sealed class NetworkNamespace : IDisposable
     public bool IsCallers => _isCallers;
 
     /// <summary>The caller's own.</summary>
-    public static NetworkNamespace OfCaller() => OfPath("/proc/thread-self/ns/net");
+    public static NetworkNamespace OfCaller() => OfPath("/proc/thread-self/ns/net", "the caller's own network");
 
     /// <summary>The same namespace once more, for a thread that has entered it meanwhile: <see cref="IsCallers"/> is new.</summary>
     public NetworkNamespace Reopen() => Of(Files.Duplicate(Handle, 3), _words);
@@ -56,7 +56,9 @@ public sealed class NetworkNamespace : IDisposable
 
     /// <summary>That of a file: of /proc/PID/ns, a bind mount, or a link to a keeper's descriptor.</summary>
     /// <exception cref="NamespaceException">NotFound, NotPermitted; InvalidArgument where it is no network namespace.</exception>
-    public static NetworkNamespace OfPath(string path)
+    public static NetworkNamespace OfPath(string path) => OfPath(path, $"\"{path}\"");
+
+    private static NetworkNamespace OfPath(string path, string words)
     {
         int errno = Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd);
         return Of(
@@ -64,7 +66,7 @@ public sealed class NetworkNamespace : IDisposable
                 $"cannot open the network namespace \"{path}\": {Errno.Describe(errno)}",
                 errno is Errno.EACCES or Errno.EPERM ? NamespaceFailure.NotPermitted : NamespaceFailure.NotFound,
                 errno is Errno.EACCES or Errno.EPERM ? "it belongs to somebody else: be root" : null),
-            $"\"{path}\"");
+            words);
     }
 
     /// <summary>That of an open file, which this owns from now on.</summary>

@@ -65,6 +65,8 @@ public sealed class ForwardTests
         using Bundle bundle = new Bundle("sleep 60").Started();
         using var forward = new RunningProgram("nsenter", "--net=" + host.Path, RideauProgram.Path, "--root", bundle.Root, "net", "forward", "host:8080", $"{bundle.Name}:80");
         Assert.Contains(":8080", host.Shell("ss -Hltn").Output, StringComparison.Ordinal);
+        string twice = host.Shell($"'{RideauProgram.Path}' --root '{bundle.Root}' net forward host:8080 '{bundle.Name}:80' 2>&1").Output;
+        Assert.Contains("cannot listen on tcp:8080 in the caller's own network", twice, StringComparison.Ordinal);
         bundle.Delete();
         Assert.Equal((0, ""), (forward.WaitForEnd(), forward.Error));
     }
