@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Rideau.HostTests.Harness;
 using Xunit;
@@ -14,6 +15,9 @@ namespace Rideau.HostTests;
 /// </summary>
 public sealed partial class CompiledFenceTests
 {
+    // A call of what this program does not have, which is not reached.
+    private const string NoFunction = "?";
+
     private static readonly string[] s_fenced =
     [
         "Rideau_Child_Rideau_Child_Inside_", "Rideau_Child_Rideau_Child_Before_", "Rideau_Child_Rideau_Child_Contract_PlanMemory__", "Rideau_Child_Rideau_Child_Outside_ChildProcess__CloneAndRun", "Rideau_Kernel_Rideau_Kernel_Raw_",
@@ -21,6 +25,10 @@ public sealed partial class CompiledFenceTests
 
     // The C library's two functions that the door is made of; and what ends the process where a stack was overwritten.
     private static readonly string[] s_allowed = ["syscall", "__errno_location", "RhpFallbackFailFast"];
+
+    // What LibraryStart calls of the C library that its own start calls too, and what it calls besides.
+    private static readonly string[] s_librarySteps = ["_dl_aux_init", "__tunables_init", "__libc_setup_tls", "__libc_early_init", "__libc_init_first", "__cxa_atexit", "__libc_check_standard_fds", "_init"];
+    private static readonly string[] s_libraryRest = ["gnu_get_libc_version", "_fini", "exit"];
 
     [Fact]
     public void Fenced_code_calls_the_door_and_itself()
@@ -36,7 +44,7 @@ public sealed partial class CompiledFenceTests
         Assert.All(stubs, stub => Assert.Contains(stub, Disassembly.OfProgram.Functions));
         string[] breaches =
         [
-            .. calls.Where(call => !IsFenced(call.To) && !s_allowed.Contains(call.To) && !IsSwitch(call) && !IsOnward(call))
+            .. calls.Where(call => !IsFenced(call.To) && !s_allowed.Contains(call.To) && !IsSwitch(call) && !IsOnward(call) && !IsOfLibraryStart(call))
                 .Select(call => $"{call.From}: {call.Instruction} ({(call.To.Length == 0 ? "wherever that is" : call.To)})").Distinct(),
         ];
         Assert.True(breaches.Length == 0, string.Join('\n', breaches));
@@ -59,6 +67,40 @@ public sealed partial class CompiledFenceTests
         // The C library's own objects have their own names for sysconf and madvise, and use them as before.
         Assert.DoesNotContain(calls, call => wraps.Any(wrap => wrap.Original == call.To) && IsOfTheRuntime(call.From));
     }
+
+    /// <summary>docs/decisions/0016-the-librarys-start.md: a version of the C library whose start has a step more, or one less, is not one whose start was read.</summary>
+    [Fact]
+    public void The_librarys_own_start_takes_the_steps_that_ours_takes()
+    {
+        RideauProgram.SkipForAnother("its machine code is its own");
+        SkipForAnotherLibrary();
+
+        // Functions without a symbol, which ask the processor, lie in front of it: they go by the name of the last that has one.
+        string before = Disassembly.OfProgram.InOrder.TakeWhile(name => name is not ("__libc_start_main" or "__libc_start_main_impl")).Last();
+        string[] own = [.. Disassembly.OfProgram.Calls.Where(call => call.From is "__libc_start_main" or "__libc_start_main_impl" && call.To.Length > 0 && call.To != NoFunction && call.To != before && !LeftOut().IsMatch(call.To)).Select(call => Plain(call.To)).Distinct().Order(StringComparer.Ordinal)];
+        string[] ours = [.. Disassembly.OfProgram.Calls.Where(call => call.From.Contains("_LibraryStart__", StringComparison.Ordinal) && call.To.Length > 0 && !call.To.StartsWith("Rideau_", StringComparison.Ordinal)).Select(call => Plain(call.To)).Where(name => !s_allowed.Contains(name) && !s_libraryRest.Contains(name)).Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(s_librarySteps.Order(StringComparer.Ordinal), own);
+        Assert.Equal(own, ours);
+    }
+
+    /// <summary>Our start of the C library is taken where the version is one of those in it, and on x86-64.</summary>
+    internal static void SkipForAnotherLibrary()
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "needs x86-64: elsewhere the library starts itself");
+        string version = RideauProgram.Shell("getconf GNU_LIBC_VERSION").Output.Trim();
+        string known = File.ReadAllText(Path.Combine(SourceTree.Root, "src", "Rideau.Child", "Before", "LibraryStart.X64.cs"));
+        Assert.SkipUnless(known.Contains($"\"{version.Split(' ')[^1]}\"u8", StringComparison.Ordinal), $"needs a glibc whose start was read, and this is {version}: it starts itself");
+    }
+
+    private static bool IsOfLibraryStart(MachineCall call) =>
+        call.From.Contains("_LibraryStart__", StringComparison.Ordinal) && (call.To.Length == 0 || s_librarySteps.Contains(Plain(call.To)) || s_libraryRest.Contains(Plain(call.To)));
+
+    // glibc.ld gives some a second name.
+    private static string Plain(string name) => s_librarySteps.FirstOrDefault(step => name.StartsWith("rideau_libc_", StringComparison.Ordinal) && step.EndsWith(name["rideau_libc".Length..], StringComparison.Ordinal)) ?? name;
+
+    // The questions to the processor, what is nothing in a program at fixed addresses without debugger's help, and what ends a start that cannot go on.
+    [GeneratedRegex("^(__tunable_|_dl_tunable_|get_(common|extended)_|handle_|update_active|init_cacheinfo|dl_init_cacheinfo|_dl_relocate_static_pie|_dl_debug_initialize|__libc_start_call_main|__libc_fatal|__assert_fail|__libc_assert_fail)")]
+    private static partial Regex LeftOut();
 
     private static IEnumerable<(string Original, string Ours)> Wraps() =>
         WrapOption().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "src", "Rideau", "Rideau.csproj"))).Select(match => (match.Groups[1].Value, match.Groups[2].Value));

@@ -80,7 +80,17 @@ public sealed partial class StartupTests
         Assert.All(present, line => Assert.EndsWith(" = 0", line, StringComparison.Ordinal));
     }
 
-    /// <summary>The same decision: the image of a child carries out its plan, and nothing of a program's usual start.</summary>
+    /// <summary>docs/decisions/0016-the-librarys-start.md: only ours asks the kernel where the thread's area is.</summary>
+    [Fact]
+    public void The_C_library_is_started_without_its_questions_to_the_processor()
+    {
+        RideauProgram.SkipForAnother("the start is Rideau's own");
+        CompiledFenceTests.SkipForAnotherLibrary();
+        using var bundle = new Bundle();
+        Assert.Single(Trace(bundle, "--version"), line => line.StartsWith("arch_prctl(ARCH_GET_FS", StringComparison.Ordinal) || line.StartsWith("arch_prctl(0x1003", StringComparison.Ordinal));
+    }
+
+    /// <summary>docs/decisions/0014-before-the-c-library.md: the image of a child carries out its plan, and nothing of a program's usual start.</summary>
     [Fact]
     public void The_image_of_a_child_starts_neither_the_library_nor_the_runtime()
     {

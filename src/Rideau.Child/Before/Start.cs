@@ -17,6 +17,7 @@ internal static unsafe class Start
     private static int Begin(void* main, int argc, byte** argv, void* begin, void* end, void* loaderEnd, void* stackEnd)
     {
         Prepare(argc, argv);
+        LibraryStart.Run((delegate*<int, byte**, byte**, int>)main, argc, argv, stackEnd);
         return RealStart(main, argc, argv, begin, end, loaderEnd, stackEnd);
     }
 

@@ -4,4 +4,5 @@ namespace Rideau.Kernel.Abi;
 public static class ArchPrctl
 {
     public const int ARCH_SET_FS = 0x1002;
+    public const int ARCH_GET_FS = 0x1003;
 }
