@@ -21,11 +21,15 @@ internal static unsafe class LeanStart
     private static nint s_configured;
     private static nint s_online;
 
-    /// <summary>InitializeCpuCGroup, InitializeCGroup, NUMASupportInitialize: limits and nodes that size a server's heaps.</summary>
+    /// <summary>InitializeCpuCGroup, InitializeCGroup, NUMASupportInitialize: limits and nodes that size a server's heaps. _dl_init_paths of the C library: where libraries are looked for, by LD_LIBRARY_PATH among others; this program opens none.</summary>
     [RuntimeExport("rideau_nothing")]
     private static void Nothing()
     {
     }
+
+    /// <summary>_dl_get_origin: the directory of the program, for the same search; -1 is "not known".</summary>
+    [RuntimeExport("rideau_no_origin")]
+    private static nint Origin() => -1;
 
     /// <summary>minipal_getcpufeatures: what the processor has beyond what every program for it needs, here nothing. Most of the eight questions are traps on a virtual machine.</summary>
     [RuntimeExport("rideau_no_cpu_features")]

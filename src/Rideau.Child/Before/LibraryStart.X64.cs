@@ -36,7 +36,6 @@ internal static unsafe class LibraryStart
         }
 
         ReadAuxiliaryVector(behind);
-        ReadTunables(environment);
         SetThresholds(isNewer);
         ChooseFunctions();
         SetUpThread();
@@ -118,9 +117,6 @@ internal static unsafe class LibraryStart
 
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("rideau_libc_dl_aux_init")]
     private static extern void ReadAuxiliaryVector(void* vector);
-
-    [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("rideau_libc_tunables_init")]
-    private static extern void ReadTunables(byte** environment);
 
     [MethodImpl(MethodImplOptions.InternalCall), RuntimeImport("rideau_libc_setup_tls")]
     private static extern void SetUpThread();

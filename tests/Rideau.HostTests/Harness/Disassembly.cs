@@ -18,19 +18,25 @@ public sealed record MachineCall(string From, string To, string Instruction);
 public sealed partial class Disassembly
 {
     private static readonly Lazy<Disassembly> s_ofProgram = new(() => new Disassembly());
-    private readonly List<(ulong Address, string Name)> _symbols = [];
+    /// <summary>Code that has no symbol.</summary>
+    public const string Nameless = "?";
+
+    // An end of 0 is not known.
+    private readonly List<(ulong Address, ulong End, string Name)> _symbols = [];
 
     private Disassembly()
     {
         string symbols = RideauProgram.Path + ".dbg";
         Assert.True(File.Exists(symbols), $"{symbols} is missing: ./build writes it");
         Assert.Equal(BuildId(RideauProgram.Path), BuildId(symbols));
-        foreach (string line in Run("nm", "-n", "--defined-only", symbols).Split('\n'))
+        foreach (string line in Run("nm", "-n", "-S", "--defined-only", symbols).Split('\n'))
         {
-            string[] words = line.Split(' ', 3);
-            if (words.Length == 3 && words[1] is "T" or "t" or "W" or "w" or "i")
+            // Address, size (where there is one), kind, name, in which there can be spaces.
+            Match symbol = Symbol().Match(line);
+            if (symbol.Success)
             {
-                _symbols.Add((ulong.Parse(words[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), words[2]));
+                ulong address = Hex(symbol.Groups[1].Value);
+                _symbols.Add((address, symbol.Groups[2].Success ? address + Hex(symbol.Groups[2].Value) : 0, symbol.Groups[3].Value));
             }
         }
 
@@ -84,8 +90,11 @@ public sealed partial class Disassembly
             (low, high) = _symbols[middle].Address <= address ? (middle + 1, high) : (low, middle);
         }
 
-        return low == 0 ? "?" : _symbols[low - 1].Name;
+        return low == 0 || (_symbols[low - 1].End is > 0 and ulong end && address >= end) ? Nameless : _symbols[low - 1].Name;
     }
+
+    [GeneratedRegex("^([0-9a-f]{16}) (?:([0-9a-f]{16}) )?[TtWwi] (.+)$")]
+    private static partial Regex Symbol();
 
     // call, every jump, and their forms of arm64: to an address, or (without "to") by way of a register or of memory.
     [GeneratedRegex(@"^ *(?<at>[0-9a-f]+):\s+(?<text>(?:bnd |notrack |addr32 )?(?:call|jmp|j[a-z]+|bl|blr|br|b|b\.[a-z]+|cbn?z|tbn?z)\s+(?:[wx]\d+, (?:#\w+, )?)?(?:(?:0x)?(?<to>[0-9a-f]+)\b|\*\S+|x\d+).*)$", RegexOptions.Multiline)]
