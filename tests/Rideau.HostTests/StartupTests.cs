@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
@@ -28,7 +29,7 @@ public sealed partial class StartupTests
         Count(230, "create", "--bundle", bundle.Directory, bundle.Name);
         Count(83, "state", bundle.Name);
         Count(94, "start", bundle.Name);
-        Count(192, "exec", bundle.Name, "true");
+        Count(186, "exec", bundle.Name, "true");
         Count(88, "kill", bundle.Name, "KILL");
         bundle.WaitForStatus("stopped");
         Count(105, "delete", bundle.Name);
@@ -97,16 +98,27 @@ public sealed partial class StartupTests
         RideauProgram.SkipForAnother("the calls are Rideau's own");
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "needs x86-64: elsewhere the library is started");
         using Bundle bundle = new Bundle("true").Write();
-        Directory.CreateDirectory(bundle.Root);
-        string trace = Path.Combine(bundle.Directory, "trace");
-        Outcome outcome = RideauProgram.Shell($"strace -f -qq -o '{trace}' '{RideauProgram.Path}' --root '{bundle.Root}' run --bundle '{bundle.Directory}' {bundle.Name} </dev/null");
-        Assert.True(outcome.ExitCode == 0, outcome.ToString());
-        string[] lines = File.ReadAllLines(trace);
+        string[] lines = TraceAll(bundle, "run", "--bundle", bundle.Directory, bundle.Name);
         string begin = lines.First(line => line.Contains(" execveat(", StringComparison.Ordinal));
         string child = begin[..begin.IndexOf(' ', StringComparison.Ordinal)];
         string[] calls = [.. lines.SkipWhile(line => line != begin).Skip(1).Where(line => line.StartsWith(child, StringComparison.Ordinal)).TakeWhile(line => !line.Contains(" execve(", StringComparison.Ordinal))];
         Assert.True(calls.Length > 50, $"{calls.Length} calls: is this the image?");
         Assert.DoesNotContain(calls, call => call.Contains("set_robust_list(", StringComparison.Ordinal) || call.Contains("membarrier(", StringComparison.Ordinal));
+    }
+
+    /// <summary>docs/decisions/0007-an-image-of-its-own.md: the process before it stands still, unless the caller has to know of the new one before it executes its program.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_process_in_the_containers_pid_namespace_copies_no_memory(bool isAnnounced)
+    {
+        RideauProgram.SkipForAnother("the calls are Rideau's own");
+        using Bundle bundle = new Bundle("sleep 60").Write();
+        Assert.Equal(0, bundle.Create().ExitCode);
+        Assert.Equal(0, bundle.Start().ExitCode);
+        string[] words = isAnnounced ? ["exec", "--pid-file", Path.Combine(bundle.Directory, "pid"), bundle.Name, "true"] : ["exec", bundle.Name, "true"];
+        string onward = Assert.Single(TraceAll(bundle, words), line => line.Contains("clone3(", StringComparison.Ordinal) && line.Contains("CLONE_PARENT|", StringComparison.Ordinal));
+        Assert.Equal(!isAnnounced, onward.Contains("CLONE_VM", StringComparison.Ordinal) && onward.Contains("CLONE_VFORK", StringComparison.Ordinal));
     }
 
     /// <summary>A command touches a few dozen pages of the code, where the names in the list were alphabetical it was hundreds (docs/decisions/0015).</summary>
@@ -123,6 +135,29 @@ public sealed partial class StartupTests
         Assert.True(together > known.Count * 9 / 10, $"{together} of {known.Count} functions lie together");
     }
 
+    /// <summary>The same of the C library's functions and the runtime's: where the linker's list names what is not there, nothing is in front.</summary>
+    [Fact]
+    public void Functions_of_the_library_and_the_runtime_lie_together()
+    {
+        RideauProgram.SkipForAnother("the order is Rideau's own");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "needs x86-64: the list was made there");
+        int wanted = File.ReadAllLines(Path.Combine(SourceTree.Root, "src", "Rideau", "startup.ld")).Count(line => line.Contains(':', StringComparison.Ordinal));
+        Match first = FirstSection().Match(RideauProgram.Execute("readelf", ["-SW", RideauProgram.Path]).Output);
+        Assert.True(first.Success, "there is no section .text.first");
+        int bytes = int.Parse(first.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        Assert.True(wanted > 300 && bytes > 128 << 10, $"{bytes} bytes of {wanted} pieces lie in front: run bench/order");
+    }
+
+    // With those of its children.
+    private static string[] TraceAll(Bundle bundle, params string[] words)
+    {
+        Directory.CreateDirectory(bundle.Root);
+        string trace = Path.Combine(bundle.Directory, "trace");
+        Outcome outcome = RideauProgram.Shell($"strace -f -qq -o '{trace}' '{RideauProgram.Path}' --root '{bundle.Root}' {string.Join(' ', words.Select(word => $"'{word}'"))} </dev/null");
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        return File.ReadAllLines(trace);
+    }
+
     // Only the program's own calls: what it makes in the container's process is the plan, and follows from the configuration.
     private static string[] Trace(Bundle bundle, params string[] words)
     {
@@ -132,6 +167,9 @@ public sealed partial class StartupTests
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
         return [.. File.ReadAllLines(trace).Where(line => !line.StartsWith("---", StringComparison.Ordinal) && !line.StartsWith("+++", StringComparison.Ordinal))];
     }
+
+    [GeneratedRegex(@"\.text\.first +PROGBITS +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+)")]
+    private static partial Regex FirstSection();
 
     [GeneratedRegex(@"^(clone3?|fork|vfork)\(")]
     private static partial Regex Clone();

@@ -15,14 +15,14 @@ internal static unsafe class ChildProgram
     internal const int FailedStatus = 127;
 
     [DoesNotReturn]
-    internal static void Run(ChildStep* steps, int count, ChildBoard* board, int first)
+    internal static void Run(ChildStep* steps, ChildBoard* board, int first)
     {
         if (first == 0 && board->CallersEnd >= 0)
         {
             _ = RawSyscall.Invoke(SyscallNumber.close, board->CallersEnd); // ignored: it was open
         }
 
-        int failed = Carry(steps, count, board, first);
+        int failed = Carry(steps, board, first);
         if (failed >= 0)
         {
             EndWithFailure(failed, board);
@@ -33,10 +33,10 @@ internal static unsafe class ChildProgram
 
     /// <summary>The steps from one on, in the process that this runs in.</summary>
     /// <returns>The step that failed, whose errno is on the board; -1 after the last.</returns>
-    internal static int Carry(ChildStep* steps, int count, ChildBoard* board, int first)
+    internal static int Carry(ChildStep* steps, ChildBoard* board, int first)
     {
         int index = first;
-        while (index < count)
+        while (index < board->Count)
         {
             ChildStep* step = steps + index;
             board->Step = index;
@@ -130,7 +130,7 @@ internal static unsafe class ChildProgram
             case StepKind.FormatNumber:
                 return ProcessSteps.FormatNumber((byte*)a0, a1, a2);
             case StepKind.CloneOnward:
-                return ProcessSteps.CloneOnward((ulong)a0, board);
+                return ProcessSteps.CloneOnward((ulong)a0, a1 != 0, a2, board);
             case StepKind.Fail:
                 return -a0;
             default:

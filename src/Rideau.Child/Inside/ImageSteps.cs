@@ -14,7 +14,22 @@ internal static unsafe class ImageSteps
     [DoesNotReturn]
     internal static int Begin(void* board)
     {
-        ChildProgram.Run((ChildStep*)((byte*)board + PlanMemory.WritableBytes), ((ChildBoard*)board)->Count, (ChildBoard*)board, 0);
+        ChildProgram.Run((ChildStep*)((byte*)board + PlanMemory.WritableBytes), (ChildBoard*)board, 0);
+        return 0;
+    }
+
+    /// <summary>The first function of a sibling that shares the memory of the process before it, which stands still.</summary>
+    /// <param name="board">The plan's beginning.</param>
+    [DoesNotReturn]
+    internal static int GoOn(void* board)
+    {
+        var shared = (ChildBoard*)board;
+        if (shared->Dropped >= 0)
+        {
+            _ = RawSyscall.Invoke(SyscallNumber.close, shared->Dropped); // ignored: it was open
+        }
+
+        ChildProgram.Run((ChildStep*)((byte*)board + PlanMemory.WritableBytes), shared, shared->Step + 1);
         return 0;
     }
 

@@ -24,6 +24,7 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
     private readonly List<int> _labels = [];
     private int _count;
     private bool _sealed;
+    private bool _isGone;
 
     /// <summary>Reserves the plan's memory; pages are used as they are written.</summary>
     /// <param name="forImage">The child is to go on in an image of its own (<see cref="GoOnInImage"/>). One such plan at a time.</param>
@@ -87,7 +88,12 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ = RawSyscall.Invoke(SyscallNumber.munmap, _base, PlanMemory.Bytes); // ignored: the process ends soon
+        if (!_isGone)
+        {
+            _isGone = true; // the place may be another plan's next time
+            _ = RawSyscall.Invoke(SyscallNumber.munmap, _base, PlanMemory.Bytes); // ignored: the process ends soon
+        }
+
         _file?.Dispose();
         _image?.Dispose();
     }

@@ -3,6 +3,7 @@ namespace Rideau.Kernel.Abi;
 /// <summary>uapi: asm-generic/resource.h, linux/ioprio.h, linux/personality.h · man: getrlimit(2), ioprio_set(2), personality(2).</summary>
 public static class Resource
 {
+    public const int RLIM_NLIMITS = 16;
     public const int RLIMIT_NOFILE = 7;
     public const int IOPRIO_WHO_PROCESS = 1;
     public const int PER_LINUX = 0;

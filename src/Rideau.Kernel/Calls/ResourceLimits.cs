@@ -14,6 +14,16 @@ public static unsafe class ResourceLimits
         return result == -Errno.ESRCH ? limit : result >= 0 ? limit : throw new LinuxException("prlimit64", (int)-result, $"{pid}, {resource}");
     }
 
+    /// <summary>Both limits, where they may be looked at.</summary>
+    /// <returns>0, or the positive errno: EPERM (a process of another user, without CAP_SYS_RESOURCE), ESRCH.</returns>
+    public static int TryGet(int pid, int resource, out rlimit64 limit)
+    {
+        rlimit64 found = default;
+        nint result = RawSyscall.Invoke(SyscallNumber.prlimit64, pid, resource, 0, (nint)(&found));
+        limit = found;
+        return (int)-result;
+    }
+
     /// <summary>Sets both.</summary>
     /// <returns>0, or the positive errno: EPERM (raising a hard limit needs CAP_SYS_RESOURCE), EINVAL, ESRCH.</returns>
     public static int TrySet(int pid, int resource, rlimit64 limit) =>

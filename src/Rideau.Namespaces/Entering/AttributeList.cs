@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using Rideau.Kernel;
+using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
 
 namespace Rideau.Namespaces;
 
@@ -26,8 +28,9 @@ public static class AttributeList
     public static IReadOnlyList<(string Name, string Value)> Of(int pid)
     {
         string directory = $"/proc/{pid}";
-        ProcessStatus status = ProcessStatus.Read(pid);
-        string[] fields = ProcessAttributes.SchedulingOf(directory);
+        using OwnedFd process = Files.Open(directory, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        ProcessStatus status = ProcessStatus.Read(process);
+        string[] fields = ProcessAttributes.SchedulingOf(process);
         int ioPriority = Processes.IoPriorityOf(pid);
         List<(string, string)> all = [];
         foreach (NamespaceType type in NamespaceType.All)

@@ -41,7 +41,8 @@ public sealed class JoinPlan
     /// <param name="plan">The plan.</param>
     /// <param name="uid">The user to become inside a user namespace; null stays who the caller is.</param>
     /// <param name="gid">The group.</param>
-    public void AddSteps(ChildPlanBuilder plan, uint? uid, uint? gid)
+    /// <param name="standsStill">As <see cref="ChildPlanBuilder.CloneOnward"/> has it.</param>
+    public void AddSteps(ChildPlanBuilder plan, uint? uid, uint? gid, bool standsStill = false)
     {
         bool privileged = Credentials.EffectiveUid == 0;
         bool joinsUser = (Types & Sched.CLONE_NEWUSER) != 0;
@@ -64,7 +65,7 @@ public sealed class JoinPlan
         if (GoesOn)
         {
             plan.Begin("go on in the pid namespace");
-            plan.CloneOnward(0);
+            plan.CloneOnward(0, standsStill);
         }
 
         if (uid is { } user && gid is { } group)

@@ -130,7 +130,7 @@ public static class NamespaceVisit
         if (HasImage(join))
         {
             plan.Begin("go on in an image of the program that cannot be written");
-            plan.GoOnInImage(options.Sockets?.Count ?? 0);
+            plan.GoOnInImage(options.Sockets?.Count ?? 0, keepsProgram: join.GoesOn);
         }
 
         if (channel is not null)
@@ -140,7 +140,7 @@ public static class NamespaceVisit
         }
 
         Argument? tools = options.View == VisitView.Tools ? VisitViewPlan.CopyTools(plan, options.Tools) : (Argument?)null;
-        join.AddSteps(plan, options.Uid ?? (joinsUser ? 0u : null), options.Gid ?? (joinsUser ? 0u : null));
+        join.AddSteps(plan, options.Uid ?? (joinsUser ? 0u : null), options.Gid ?? (joinsUser ? 0u : null), standsStill: true);
         VisitViewPlan.Add(plan, join, options.View, tools, devices);
         AddDirectory(plan, join, options);
         plan.Begin("reset the signals");

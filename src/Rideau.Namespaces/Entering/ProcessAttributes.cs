@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Text;
 using Rideau.Kernel;
+using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
 
 namespace Rideau.Namespaces;
 
@@ -46,27 +47,28 @@ public sealed class ProcessAttributes
     /// <summary>Class and priority of ioprio_get(2): class in the bits from 13 on.</summary>
     public required int IoPriority { get; init; }
 
-    /// <summary>Soft and hard limits by the number of the resource (RLIMIT_CPU is 0); prlimit(2) tells them of another user's process only with CAP_SYS_RESOURCE.</summary>
+    /// <summary>Soft and hard limits by the number of the resource (RLIMIT_CPU is 0).</summary>
     public required IReadOnlyList<(ulong Soft, ulong Hard)> Limits { get; init; }
 
     /// <summary>Reads what a process has.</summary>
     /// <exception cref="LinuxException">It has ended, or may not be looked into.</exception>
     public static ProcessAttributes Read(int pid)
     {
-        string directory = $"/proc/{pid}";
-        string[] fields = SchedulingOf(directory);
+        // One process, also where the number comes to mean another meanwhile.
+        using OwnedFd process = Files.Open($"/proc/{pid}", Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        string[] fields = SchedulingOf(process);
         return new ProcessAttributes
         {
             Pid = pid,
-            Status = ProcessStatus.Read(pid),
-            Environment = Encoding.UTF8.GetString(Files.ReadAll($"{directory}/environ", EnvironmentLimitBytes)).Split('\0', StringSplitOptions.RemoveEmptyEntries),
-            WorkingDirectory = Files.ReadLink($"{directory}/cwd") is ['/', ..] path ? path : "/",
-            OomScoreAdjustment = Files.TryReadText($"{directory}/oom_score_adj", out string score) == 0 ? int.Parse(score.AsSpan().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0,
+            Status = ProcessStatus.Read(process),
+            Environment = Files.ReadText("environ", process, EnvironmentLimitBytes).Split('\0', StringSplitOptions.RemoveEmptyEntries),
+            WorkingDirectory = Files.ReadLink("cwd", process) is ['/', ..] path ? path : "/",
+            OomScoreAdjustment = Files.TryReadText("oom_score_adj", out string score, process) == 0 ? int.Parse(score.AsSpan().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0,
             Policy = int.Parse(fields[38], CultureInfo.InvariantCulture),
             Priority = int.Parse(fields[37], CultureInfo.InvariantCulture),
             Nice = int.Parse(fields[16], CultureInfo.InvariantCulture),
             IoPriority = Processes.IoPriorityOf(pid),
-            Limits = LimitsOf(directory),
+            Limits = LimitsOf(pid, process),
         };
     }
 
@@ -74,16 +76,29 @@ public sealed class ProcessAttributes
     public static string LabelOf(int pid) => Files.TryReadText($"/proc/{pid}/attr/current", out string label) == 0 ? label.TrimEnd('\0', '\n') : "";
 
     /// <summary>The fields of /proc/PID/stat behind the name: the first is the state.</summary>
-    internal static string[] SchedulingOf(string directory)
+    /// <param name="process">The directory /proc/PID, or that of one of its threads.</param>
+    internal static string[] SchedulingOf(OwnedFd process)
     {
-        string stat = Files.ReadText($"{directory}/stat");
+        string stat = Files.ReadText("stat", process);
         return stat[(stat.LastIndexOf(')') + 2)..].TrimEnd().Split(' ');
     }
 
-    private static List<(ulong Soft, ulong Hard)> LimitsOf(string directory)
+    private static List<(ulong Soft, ulong Hard)> LimitsOf(int pid, OwnedFd process)
     {
-        List<(ulong, ulong)> limits = [];
-        ReadOnlySpan<char> text = Files.ReadText($"{directory}/limits");
+        List<(ulong, ulong)> limits = new(Resource.RLIM_NLIMITS);
+        for (int resource = 0; resource < Resource.RLIM_NLIMITS && ResourceLimits.TryGet(pid, resource, out rlimit64 limit) == 0; resource++)
+        {
+            limits.Add((limit.rlim_cur, limit.rlim_max));
+        }
+
+        if (limits.Count == Resource.RLIM_NLIMITS)
+        {
+            return limits;
+        }
+
+        // What may not be asked for may be read.
+        limits.Clear();
+        ReadOnlySpan<char> text = Files.ReadText("limits", process);
         foreach (ReadOnlySpan<char> line in text[(text.IndexOf('\n') + 1)..].EnumerateLines())
         {
             if (line.Length >= LimitsColumn + 2 * LimitWidth)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using Rideau.Kernel;
 using Rideau.Kernel.Calls;
+using Rideau.Kernel.Handles;
 
 namespace Rideau.Namespaces;
 
@@ -38,6 +39,11 @@ public sealed class ProcessStatus
     /// <summary>Reads it.</summary>
     /// <exception cref="LinuxException">The process has ended, or may not be looked into.</exception>
     public static ProcessStatus Read(int pid) => new("\n" + Files.ReadText($"/proc/{pid}/status"));
+
+    /// <summary>Reads it.</summary>
+    /// <param name="process">The directory /proc/PID.</param>
+    /// <exception cref="LinuxException">The process has ended, or may not be looked into.</exception>
+    public static ProcessStatus Read(OwnedFd process) => new("\n" + Files.ReadText("status", process));
 
     /// <summary>A set of capabilities as bits.</summary>
     /// <param name="set">CapInh, CapPrm, CapEff, CapBnd or CapAmb.</param>

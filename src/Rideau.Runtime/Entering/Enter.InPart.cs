@@ -109,9 +109,10 @@ public static partial class Enter
             return missing;
         }
 
+        long left = ForeignTypes.Of(target.Pid) & ~join.Types;
         foreach (NamespaceType type in NamespaceType.All)
         {
-            if ((join.Types & type.Flag) == 0 && Files.ReadLink($"/proc/{target.Pid}/ns/{type.Name}") != Files.ReadLink($"/proc/self/ns/{type.Name}"))
+            if ((left & type.Flag) != 0)
             {
                 missing.Add($"{type.Word} namespace");
             }

@@ -8,6 +8,7 @@ using Rideau.Kernel.Handles;
 using Rideau.Namespaces;
 using Rideau.Runtime.Cgroups;
 using Rideau.Runtime.Lifecycle;
+using Rideau.Runtime.Plan;
 using Rideau.Runtime.Spec;
 using Rideau.Runtime.State;
 
@@ -29,6 +30,7 @@ public static partial class Enter
         using var foreground = new Foreground(noSubreaper: false);
         newcomer.Enter();
         options.Sockets?.Dispose(); // they are the command's alone
+        newcomer.LetGo();
         return foreground.Wait(newcomer.Child, newcomer.TerminalMaster);
     }
 
@@ -72,7 +74,8 @@ public static partial class Enter
     {
         string attempt = $"cannot enter {target.Words}";
         ProcessAttributes attributes = Attributes(attempt, target.Pid);
-        Process process = LiveProcess.Of(attributes, target.Configuration?.Process);
+        long foreign = Foreign(attempt, target);
+        Process process = LiveProcess.Of(attributes, target.Configuration?.Process, (foreign & Sched.CLONE_NEWUSER) != 0);
         process.Env.RemoveAll(old => Contains(options.Environment, old));
         process.Env.AddRange(options.Environment);
         process.Terminal = options.Terminal;
@@ -82,15 +85,30 @@ public static partial class Enter
             context.Log.Warning($"{target.Words} has a seccomp filter that was not set by this program: the kernel does not tell it, and the command runs without");
         }
 
-        (ContainerRecord record, Configuration configuration) = Pseudo(target, process);
+        (ContainerRecord record, Configuration configuration) = Pseudo(target, foreign, process);
         return new Newcomer(context, new ExecOptions { Id = record.Id, Process = _ => process, Inspect = inspect, Sockets = options.Sockets, SameRoot = target.Record is null, IsVisit = true }, attempt, record, configuration);
     }
 
-    private static ProcessAttributes Attributes(string attempt, int pid)
+    // What the container has of its own is new to everybody outside it. Whoever is inside joins what he is in once more, which only a user namespace refuses.
+    private static long Foreign(string attempt, EnterTarget target)
+    {
+        long own = 0;
+        foreach (Namespace one in target.Configuration?.Linux?.Namespaces ?? [])
+        {
+            own |= one.Path is null ? NamespacesPlan.KindOf(one.Type) : 0;
+        }
+
+        own = target.Record?.InitPid == target.Pid ? own & ~Sched.CLONE_NEWUSER : 0;
+        return Read(attempt, target.Pid, pid => ForeignTypes.Of(pid, ~own)) | own;
+    }
+
+    private static ProcessAttributes Attributes(string attempt, int pid) => Read(attempt, pid, ProcessAttributes.Read);
+
+    private static T Read<T>(string attempt, int pid, Func<int, T> read)
     {
         try
         {
-            return ProcessAttributes.Read(pid);
+            return read(pid);
         }
         catch (LinuxException failure)
         {
@@ -99,13 +117,13 @@ public static partial class Enter
     }
 
     // A process that is no container of ours is entered as if it were the init of one.
-    private static (ContainerRecord, Configuration) Pseudo(EnterTarget target, Process process)
+    private static (ContainerRecord, Configuration) Pseudo(EnterTarget target, long foreign, Process process)
     {
         var record = new ContainerRecord
         {
             Id = target.Record?.Id ?? $"process-{target.Pid.ToString(CultureInfo.InvariantCulture)}",
             InitPid = target.Pid,
-            InitStartTime = ProcessIdentity.StartTimeOf(target.Pid),
+            InitStartTime = target.Record is { } known && known.InitPid == target.Pid ? known.InitStartTime : ProcessIdentity.StartTimeOf(target.Pid),
             Complete = true,
             Started = true,
             KeyringName = target.Record?.KeyringName ?? "",
@@ -126,7 +144,7 @@ public static partial class Enter
         };
         foreach (NamespaceType type in NamespaceType.All)
         {
-            if (Files.ReadLink($"/proc/{target.Pid}/ns/{type.Name}") is { } link && link != Files.ReadLink($"/proc/self/ns/{type.Name}"))
+            if ((foreign & type.Flag) != 0)
             {
                 configuration.Linux.Namespaces.Add(new Namespace(type == NamespaceType.Network ? "network" : type.Word, null));
             }

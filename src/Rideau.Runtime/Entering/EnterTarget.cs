@@ -103,10 +103,9 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
 
     private static EnterTarget OfContainer(ContainerStore store, ContainerRecord record, string verb)
     {
-        using Kernel.Handles.OwnedFd? init = ProcessIdentity.OpenInit(record);
-        return init is null
-            ? throw new ContainerException($"cannot {verb} container \"{record.Id}\": it has stopped", FailureCode.WrongState, "start it, or delete it")
-            : new EnterTarget($"container \"{record.Id}\"", record.InitPid, record, store, []);
+        return ProcessIdentity.IsAlive(record)
+            ? new EnterTarget($"container \"{record.Id}\"", record.InitPid, record, store, [])
+            : throw new ContainerException($"cannot {verb} container \"{record.Id}\": it has stopped", FailureCode.WrongState, "start it, or delete it");
     }
 
     private static EnterTarget OfProcess(ContainerStore store, int pid, string verb)

@@ -22,10 +22,11 @@ internal static class LiveProcess
     /// <summary>The process that a child of it would be.</summary>
     /// <param name="attributes">What was read.</param>
     /// <param name="configured">The container's own process, for what the kernel does not tell; or null.</param>
-    internal static Process Of(ProcessAttributes attributes, Process? configured)
+    /// <param name="mapsIds">It is in another user namespace than the caller, in which ids have other numbers.</param>
+    internal static Process Of(ProcessAttributes attributes, Process? configured, bool mapsIds)
     {
-        var users = new IdMap($"/proc/{attributes.Pid}/uid_map");
-        var groups = new IdMap($"/proc/{attributes.Pid}/gid_map");
+        IdMap? users = mapsIds ? new IdMap($"/proc/{attributes.Pid}/uid_map") : null;
+        IdMap? groups = mapsIds ? new IdMap($"/proc/{attributes.Pid}/gid_map") : null;
         var process = new Process
         {
             Cwd = attributes.WorkingDirectory,
@@ -36,8 +37,8 @@ internal static class LiveProcess
             OomScoreAdj = attributes.OomScoreAdjustment,
             User = new User
             {
-                Uid = users.Inside(attributes.Status.Uids[1]),
-                Gid = groups.Inside(attributes.Status.Gids[1]),
+                Uid = Inside(users, attributes.Status.Uids[1]),
+                Gid = Inside(groups, attributes.Status.Gids[1]),
                 Umask = attributes.Status.Umask,
             },
             Capabilities = new Capabilities
@@ -54,16 +55,23 @@ internal static class LiveProcess
         };
         foreach (uint group in attributes.Status.Groups)
         {
-            process.User.AdditionalGids.Add(groups.Inside(group));
+            process.User.AdditionalGids.Add(Inside(groups, group));
         }
 
         for (int i = 0; i < s_limits.Length && i < attributes.Limits.Count; i++)
         {
-            process.Rlimits.Add(new Rlimit(s_limits[i], attributes.Limits[i].Soft, attributes.Limits[i].Hard));
+            (ulong soft, ulong hard) = attributes.Limits[i];
+            rlimit64 own = ResourceLimits.Get(0, i);
+            if (own.rlim_cur != soft || own.rlim_max != hard)
+            {
+                process.Rlimits.Add(new Rlimit(s_limits[i], soft, hard)); // what is the caller's own already is inherited
+            }
         }
 
         return process;
     }
+
+    private static uint Inside(IdMap? map, uint id) => map is null ? id : map.Inside(id);
 
     private static List<string> Names(ulong set)
     {

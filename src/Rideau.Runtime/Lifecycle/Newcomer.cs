@@ -77,9 +77,8 @@ internal sealed class Newcomer : IDisposable
 
     internal void Enter()
     {
-        RequireRunning();
+        OwnedFd init = OpenRunning();
         using OwnedFd? pidfdSocket = PidfdSocket.Connect(_options.PidfdSocket);
-        OwnedFd init = Keep(ProcessIdentity.OpenInit(_record) ?? throw Stopped());
         ExecPlan plan = MakePlan(init);
         plan.Build();
         PlanLog.Write(_plan, _context.Log);
@@ -143,15 +142,26 @@ internal sealed class Newcomer : IDisposable
         _undo.Keep();
     }
 
-    public void Dispose()
+    /// <summary>Lets go of what only the way in needed, while nobody waits for this program: when the process has ended, somebody does.</summary>
+    internal void LetGo()
     {
-        _undo.Dispose();
         _plan.Dispose();
         _channel.Dispose();
         foreach (IDisposable open in _open)
         {
-            open.Dispose();
+            if (open != Child && open != TerminalMaster)
+            {
+                open.Dispose();
+            }
         }
+    }
+
+    public void Dispose()
+    {
+        _undo.Dispose();
+        LetGo();
+        Child?.Dispose();
+        TerminalMaster?.Dispose();
     }
 
     private void Follow(ExecPlan plan)
@@ -176,9 +186,10 @@ internal sealed class Newcomer : IDisposable
         }
     }
 
-    private void RequireRunning()
+    private OwnedFd OpenRunning()
     {
-        switch (_store.StatusOf(_record))
+        OwnedFd? init = ProcessIdentity.OpenInit(_record) is { } opened ? Keep(opened) : null;
+        switch (init is null ? _store.StatusOf(_record) : _store.StatusOfLiving(_record))
         {
             case ContainerStatus.Stopped:
                 throw Stopped();
@@ -189,6 +200,8 @@ internal sealed class Newcomer : IDisposable
             case ContainerStatus.Paused when !_options.IgnorePaused:
                 throw new ContainerException($"{_attempt}: cannot exec in a paused container (use --ignore-paused to override): container paused", FailureCode.WrongState, "resume it, or give --ignore-paused: the process then waits until it is resumed");
         }
+
+        return init ?? throw Stopped();
     }
 
     private ContainerException Stopped() => new($"{_attempt}: cannot exec in a stopped container", FailureCode.WrongState);
@@ -203,7 +216,7 @@ internal sealed class Newcomer : IDisposable
         }
 
         OwnedFd root = Keep(Files.Open($"/proc/{_record.InitPid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY));
-        if (!ProcessIdentity.IsAlive(_record))
+        if (Kernel.Calls.Processes.WaitForEnd(init, 0))
         {
             throw Stopped(); // the number may have come to mean another process
         }

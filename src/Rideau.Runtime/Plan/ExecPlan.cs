@@ -47,6 +47,9 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
     /// <summary>True where the child has something to say, or to wait for, before it executes its program.</summary>
     internal bool Asks => IsAnnounced || TerminalSocket is not null || Seccomp is { NeedsListener: true };
 
+    // Who is asked something waits for the end of the process that was asked first.
+    private bool StandsStill => GoesOn && !Asks;
+
     internal void Build()
     {
         // Its end tells the caller that the program was executed, also where nothing is said over it any more.
@@ -66,7 +69,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
         plan.Name(Channel.Number, "channel");
         plan.Name(InitPidFd.Number, "init");
         plan.Begin("go on in an image of the program that cannot be written");
-        plan.GoOnInImage(PreservedDescriptors);
+        plan.GoOnInImage(PreservedDescriptors, keepsProgram: StandsStill);
         plan.Begin("wait for the caller");
         plan.Receive(Channel, Protocol.Go);
         plan.Begin("protect the child from being looked into");
@@ -125,7 +128,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
         if (GoesOn)
         {
             plan.Begin("go on in the container's pid namespace");
-            plan.CloneOnward(0);
+            plan.CloneOnward(0, StandsStill);
         }
     }
 

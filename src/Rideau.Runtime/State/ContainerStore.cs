@@ -226,11 +226,12 @@ public sealed class ContainerStore(string root)
             return ContainerStatus.Creating;
         }
 
-        if (!ProcessIdentity.IsAlive(record))
-        {
-            return ContainerStatus.Stopped;
-        }
+        return ProcessIdentity.IsAlive(record) ? StatusOfLiving(record) : ContainerStatus.Stopped;
+    }
 
+    /// <summary>The same of one whose init is known to run.</summary>
+    internal ContainerStatus StatusOfLiving(ContainerRecord record)
+    {
         bool held = GateFiles.IsHeld(DirectoryOf(record.Id));
         if (held && !record.Complete)
         {
