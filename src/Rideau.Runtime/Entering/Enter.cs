@@ -128,7 +128,7 @@ public static partial class Enter
             Started = true,
             KeyringName = target.Record?.KeyringName ?? "",
         };
-        (record.CgroupDriver, record.CgroupPaths) = CgroupsOf(target.Pid);
+        (record.CgroupDriver, record.CgroupPaths) = CgroupsOf(target);
         var configuration = new Configuration
         {
             OciVersion = "1.3.0",
@@ -153,11 +153,20 @@ public static partial class Enter
         return (record, configuration);
     }
 
-    private static (string Driver, Dictionary<string, string> Paths) CgroupsOf(int pid)
+    private static (string Driver, Dictionary<string, string> Paths) CgroupsOf(EnterTarget target)
     {
+        // With cgroup2 alone the container's record says where that is mounted.
+        if (target.Record is { CgroupDriver: "v2", CgroupPaths: { Count: 1 } recorded })
+        {
+            foreach (string mountPoint in recorded.Keys)
+            {
+                return ("v2", new() { [mountPoint] = CgroupLayout.PathOf(target.Pid) });
+            }
+        }
+
         CgroupLayout layout = ContainerCgroup.Layout;
         Dictionary<string, string> paths = [];
-        foreach (string line in Files.ReadText($"/proc/{pid}/cgroup").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in Files.ReadText($"/proc/{target.Pid}/cgroup").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = line.Split(':', 3);
             if (parts[1].Length == 0 && layout.Unified is { } unified)
