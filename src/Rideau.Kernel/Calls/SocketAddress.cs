@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Rideau.Kernel.Abi;
@@ -82,16 +83,18 @@ public sealed class SocketAddress : IEquatable<SocketAddress>
         return hash.ToHashCode();
     }
 
-    /// <summary>"192.0.2.1:80", "[2001:db8::1]:80", "/run/x", "@name", "vsock 3:80"; "unnamed".</summary>
+    /// <summary>"192.0.2.1:80", "[2001:db8::1]:80", "/run/x", "@name"; of vsock the machine and the port: "3:80", "any:80"; "unnamed".</summary>
     public override string ToString() => Family switch
     {
         SocketAbi.AF_INET when _bytes.Length >= 8 => $"{new IPAddress(_bytes.AsSpan(4, 4))}:{Port}",
         SocketAbi.AF_INET6 when _bytes.Length >= 28 => $"[{new IPAddress(_bytes.AsSpan(8, 16), BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(24)))}]:{Port}",
         SocketAbi.AF_UNIX when _bytes.Length > 3 && _bytes[2] == 0 => "@" + Encoding.UTF8.GetString(_bytes.AsSpan(3)),
         SocketAbi.AF_UNIX when _bytes.Length > 2 => Encoding.UTF8.GetString(_bytes.AsSpan(2).TrimEnd((byte)0)),
-        SocketAbi.AF_VSOCK when _bytes.Length >= 12 => $"vsock {BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(8))}:{BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(4))}",
+        SocketAbi.AF_VSOCK when _bytes.Length >= 12 => $"{Machine(BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(8)))}:{BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(4))}",
         _ => "unnamed",
     };
+
+    private static string Machine(uint cid) => cid == SocketAbi.VMADDR_CID_ANY ? "any" : cid.ToString(CultureInfo.InvariantCulture);
 
     // A path ends with NUL, a name begins with it and may have others in it.
     private static SocketAddress OfUnix(string text, bool isAbstract)

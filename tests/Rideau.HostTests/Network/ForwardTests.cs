@@ -132,15 +132,15 @@ public sealed class ForwardTests
         return program.Error;
     }
 
-    private static void Networks(NameRoot root, uint? user)
+    internal static void Networks(NameRoot root, uint? user)
     {
         string[] own = user is null ? [] : ["--user"];
         root.Says(["ns", "create", .. own, "--net", root.Prefix]);
         root.Says(["ns", "create", .. own, "--net", $"{root.Prefix}-b"]);
     }
 
-    private static RunningProgram Server(NameRoot root, uint? user, string name) => Start(root, user, "ns", "exec", name, WebServer.Python, "-c", WebServer.OfOwnPort);
+    internal static RunningProgram Server(NameRoot root, uint? user, string name) => Start(root, user, "ns", "exec", name, WebServer.Python, "-c", WebServer.OfOwnPort);
 
-    private static RunningProgram Start(NameRoot root, uint? user, params string[] words) => new(
+    internal static RunningProgram Start(NameRoot root, uint? user, params string[] words) => new(
         [.. user is { } uid ? (string[])["setpriv", $"--reuid={uid}", $"--regid={uid}", "--clear-groups", "--"] : [], RideauProgram.Path, "--root", root.Root, .. words]);
 }

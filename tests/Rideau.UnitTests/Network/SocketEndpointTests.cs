@@ -27,8 +27,8 @@ public sealed class SocketEndpointTests
     [InlineData("unix:@name", "@name")]
     [InlineData("unixgram:/run/log", "/run/log")]
     [InlineData("unixpacket:@p", "@p")]
-    [InlineData("vsock:any:80", "vsock 4294967295:80")]
-    [InlineData("vsock:3:80", "vsock 3:80")]
+    [InlineData("vsock:any:80", "any:80")]
+    [InlineData("vsock:3:80", "3:80")]
     public void An_endpoint_is_read_and_becomes_the_kernels_address(string text, string address)
     {
         SocketEndpoint endpoint = SocketEndpoint.Parse(text);
