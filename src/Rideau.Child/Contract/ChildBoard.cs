@@ -30,9 +30,6 @@ public unsafe struct ChildBoard
     /// <summary>The first step after the gate; what is reported from there on counts from it.</summary>
     public int FirstStepAfterGate;
 
-    /// <summary>A descriptor that the process after a <see cref="StepKind.CloneOnward"/> closes first; -1 for none.</summary>
-    public int Dropped;
-
     /// <summary>The registers.</summary>
     public fixed long Slots[ChildStep.SlotLimit];
 }

@@ -18,21 +18,6 @@ internal static unsafe class ImageSteps
         return 0;
     }
 
-    /// <summary>The first function of a sibling that shares the memory of the process before it, which stands still.</summary>
-    /// <param name="board">The plan's beginning.</param>
-    [DoesNotReturn]
-    internal static int GoOn(void* board)
-    {
-        var shared = (ChildBoard*)board;
-        if (shared->Dropped >= 0)
-        {
-            _ = RawSyscall.Invoke(SyscallNumber.close, shared->Dropped); // ignored: it was open
-        }
-
-        ChildProgram.Run((ChildStep*)((byte*)board + PlanMemory.WritableBytes), shared, shared->Step + 1);
-        return 0;
-    }
-
     /// <summary>execve(2) closes what is close-on-exec, as all of the caller's descriptors are: those that the plan needs are taken out, in this process's own table.</summary>
     internal static nint Become(nint image, int* inherited, byte** arguments, byte** environment)
     {

@@ -149,7 +149,7 @@ internal static unsafe class ProcessSteps
 
     /// <summary>The go-between of a join: its sibling goes on, itself ends. A pid namespace that was joined counts for children alone.</summary>
     /// <param name="namespaces">CLONE_NEW flags.</param>
-    /// <param name="standsStill">It ends when the sibling has its program: nothing of the memory is copied until then (CLONE_VFORK).</param>
+    /// <param name="standsStill">It ends when the sibling has its program (CLONE_VFORK). Its memory is its own: it keeps all rights, of which the sibling, whom the container sees, lets go.</param>
     /// <param name="dropped">A descriptor that the sibling does not keep; -1 for none.</param>
     /// <param name="board">The plan's beginning.</param>
     internal static nint CloneOnward(ulong namespaces, bool standsStill, nint dropped, ChildBoard* board)
@@ -160,19 +160,11 @@ internal static unsafe class ProcessSteps
         // The kernel writes the sibling's pid before the sibling runs: whenever this process ends, the caller knows of both.
         arguments.flags = namespaces | (ulong)(Sched.CLONE_PARENT | Sched.CLONE_PARENT_SETTID | Sched.CLONE_CLEAR_SIGHAND);
         arguments.parent_tid = (ulong)&board->OnwardPid;
-        nint pid;
-        if (standsStill)
+        arguments.flags |= standsStill ? (ulong)Sched.CLONE_VFORK : 0;
+        nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)(&arguments), sizeof(clone_args));
+        if (pid == 0 && dropped >= 0)
         {
-            // The stack is free: whoever was born on it runs in an image of its own since, or on a copy of it.
-            arguments.flags |= (ulong)(Sched.CLONE_VM | Sched.CLONE_VFORK);
-            arguments.stack = (ulong)((nint)board + PlanMemory.BoardBytes);
-            arguments.stack_size = PlanMemory.StackBytes;
-            board->Dropped = (int)dropped;
-            pid = RawClone.Invoke(&arguments, &ImageSteps.GoOn, board);
-        }
-        else
-        {
-            pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)(&arguments), sizeof(clone_args));
+            _ = RawSyscall.Invoke(SyscallNumber.close, dropped); // ignored: it was open
         }
 
         if (pid <= 0)

@@ -43,7 +43,7 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>Goes on in a new sibling, which is in the pid namespace that was joined; the process before it ends.</summary>
     /// <param name="namespaces">CLONE_NEW flags of what the sibling gets new.</param>
     /// <param name="standsStill">
-    /// The process before it ends only when the sibling has become its program or has failed: no memory is copied, and the sealed program, whose
+    /// The process before it ends only when the sibling has become its program or has failed: the sealed program, whose
     /// mount takes time to dissolve, is let go of beside the program and not before it. For a plan whose sibling waits for nobody, who would wait for that end first.
     /// </param>
     public Step CloneOnward(long namespaces, bool standsStill = false) => Add(StepKind.CloneOnward, 0, namespaces, standsStill ? 1 : 0, standsStill ? _program : -1);

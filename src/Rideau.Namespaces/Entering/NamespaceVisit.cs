@@ -39,7 +39,7 @@ public static class NamespaceVisit
         Prepare(options, child);
         _ = channel.TrySend(Go); // ignored: the end of file below says it
         bool ended = channel.Receive(out _) == ChildChannel.EndOfFile;
-        if (!ended || plan.Failure is not null)
+        if (!ended || plan.Failure is not null || (join.GoesOn && plan.OnwardPid == 0))
         {
             child.KillAndWait(plan); // also the one that went on for it: not collected, it would keep its pid namespace
             child.Dispose();

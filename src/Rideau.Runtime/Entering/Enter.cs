@@ -155,18 +155,20 @@ public static partial class Enter
 
     private static (string Driver, Dictionary<string, string> Paths) CgroupsOf(EnterTarget target)
     {
-        // With cgroup2 alone the container's record says where that is mounted.
-        if (target.Record is { CgroupDriver: "v2", CgroupPaths: { Count: 1 } recorded })
+        string text = Files.ReadText($"/proc/{target.Pid}/cgroup");
+
+        // With cgroup2 alone the container's record says where that is mounted. A group outside the caller's cgroup namespace is left to who looks at the mount.
+        if (target.Record is { CgroupDriver: "v2", CgroupPaths: { Count: 1 } recorded } && text.StartsWith("0::/", StringComparison.Ordinal) && !text.StartsWith("0::/..", StringComparison.Ordinal))
         {
             foreach (string mountPoint in recorded.Keys)
             {
-                return ("v2", new() { [mountPoint] = CgroupLayout.PathOf(target.Pid) });
+                return ("v2", new() { [mountPoint] = text.AsSpan("0::".Length).TrimEnd('\n').ToString() });
             }
         }
 
         CgroupLayout layout = ContainerCgroup.Layout;
         Dictionary<string, string> paths = [];
-        foreach (string line in Files.ReadText($"/proc/{target.Pid}/cgroup").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = line.Split(':', 3);
             if (parts[1].Length == 0 && layout.Unified is { } unified)
