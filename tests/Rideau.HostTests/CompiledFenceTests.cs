@@ -71,7 +71,6 @@ public sealed partial class CompiledFenceTests
     {
         RideauProgram.SkipForAnother("its machine code is its own");
         SkipForAnotherLibrary();
-
         string[] own = [.. Disassembly.OfProgram.Calls.Where(call => call.From is "__libc_start_main" or "__libc_start_main_impl" && call.To.Length > 0 && call.To != Disassembly.Nameless && !LeftOut().IsMatch(call.To)).Select(call => Plain(call.To)).Distinct()];
         string[] ours = [.. Disassembly.OfProgram.Calls.Where(call => call.From.Contains("_LibraryStart__", StringComparison.Ordinal) && call.To.Length > 0 && !call.To.StartsWith("Rideau_", StringComparison.Ordinal)).Select(call => Plain(call.To)).Where(name => !s_allowed.Contains(name) && !s_libraryRest.Contains(name)).Distinct().Order(StringComparer.Ordinal)];
         Assert.Equal(s_librarySteps, own);

@@ -31,7 +31,7 @@ internal static unsafe class ChildImage
         {
             _ = RawSyscall.Invoke(SyscallNumber.close, plan); // ignored: it was open
             var board = (ChildBoard*)PlanMemory.Address;
-            ChildProgram.Run((ChildStep*)(PlanMemory.Address + PlanMemory.WritableBytes), board, board->Step + 1);
+            ChildProgram.Run((ChildStep*)(PlanMemory.Address + PlanMemory.WritableBytes), board->Count, board, board->Step + 1);
         }
 
         ProcessEnd.Now(ChildProgram.FailedStatus);

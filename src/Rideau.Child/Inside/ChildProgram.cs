@@ -15,14 +15,14 @@ internal static unsafe class ChildProgram
     internal const int FailedStatus = 127;
 
     [DoesNotReturn]
-    internal static void Run(ChildStep* steps, ChildBoard* board, int first)
+    internal static void Run(ChildStep* steps, int count, ChildBoard* board, int first)
     {
         if (first == 0 && board->CallersEnd >= 0)
         {
             _ = RawSyscall.Invoke(SyscallNumber.close, board->CallersEnd); // ignored: it was open
         }
 
-        int failed = Carry(steps, board, first);
+        int failed = Carry(steps, count, board, first);
         if (failed >= 0)
         {
             EndWithFailure(failed, board);
@@ -33,10 +33,10 @@ internal static unsafe class ChildProgram
 
     /// <summary>The steps from one on, in the process that this runs in.</summary>
     /// <returns>The step that failed, whose errno is on the board; -1 after the last.</returns>
-    internal static int Carry(ChildStep* steps, ChildBoard* board, int first)
+    internal static int Carry(ChildStep* steps, int count, ChildBoard* board, int first)
     {
         int index = first;
-        while (index < board->Count)
+        while (index < count)
         {
             ChildStep* step = steps + index;
             board->Step = index;

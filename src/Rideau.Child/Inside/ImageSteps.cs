@@ -14,7 +14,7 @@ internal static unsafe class ImageSteps
     [DoesNotReturn]
     internal static int Begin(void* board)
     {
-        ChildProgram.Run((ChildStep*)((byte*)board + PlanMemory.WritableBytes), (ChildBoard*)board, 0);
+        ChildProgram.Run((ChildStep*)((byte*)board + PlanMemory.WritableBytes), ((ChildBoard*)board)->Count, (ChildBoard*)board, 0);
         return 0;
     }
 

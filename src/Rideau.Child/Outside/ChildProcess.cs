@@ -56,7 +56,7 @@ public sealed class ChildProcess : IDisposable
         // In a new time namespace a process comes by fork alone before kernel 6.0.
         nint pid = (plan.BeginsWithImage || sharesMemory) && (namespaces & (Sched.CLONE_NEWUSER | Sched.CLONE_NEWTIME)) == 0
             ? CloneInSharedMemory(&arguments, plan.Board, plan.Stack)
-            : CloneAndRun(&arguments, plan.Steps, plan.Board);
+            : CloneAndRun(&arguments, plan.Steps, plan.Count, plan.Board);
         if (pid <= 0)
         {
             // The caller may try again, in another group: the image is still needed, and its number must not become another file's.
@@ -73,7 +73,7 @@ public sealed class ChildProcess : IDisposable
     public static unsafe void Become(ChildPlanBuilder plan)
     {
         plan.Seal();
-        _ = ChildProgram.Carry(plan.Steps, plan.Board, 0); // ignored: the plan says it
+        _ = ChildProgram.Carry(plan.Steps, plan.Count, plan.Board, 0); // ignored: the plan says it
     }
 
     /// <summary>The sibling that goes on after a CloneOnward. This one, which has ended, is collected.</summary>
@@ -170,7 +170,7 @@ public sealed class ChildProcess : IDisposable
     // changed would wait for a thread that the child does not have.
     // SAFETY: all memory is the plan's, which the caller keeps; the child has a copy of it.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static unsafe nint CloneAndRun(clone_args* arguments, ChildStep* steps, ChildBoard* board)
+    private static unsafe nint CloneAndRun(clone_args* arguments, ChildStep* steps, int count, ChildBoard* board)
     {
         ulong all = ~0UL;
         ulong before = 0;
@@ -178,7 +178,7 @@ public sealed class ChildProcess : IDisposable
         nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)arguments, sizeof(clone_args));
         if (pid == 0)
         {
-            ChildProgram.Run(steps, board, 0);
+            ChildProgram.Run(steps, count, board, 0);
         }
 
         _ = RawSyscall.Invoke(SyscallNumber.rt_sigprocmask, 2, (nint)(&before), 0, 8); // ignored: likewise

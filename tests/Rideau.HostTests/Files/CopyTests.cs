@@ -30,15 +30,15 @@ public sealed class CopyTests
     {
         using var bundle = new Bundle("exec sleep 100").Started();
         string outside = Path.Combine(bundle.Directory, "outside");
-        string inside = Path.Combine(bundle.RootFilesystem, "work");
+        string inside = Path.Combine(bundle.RootFilesystem, "data");
         foreach (string place in new[] { outside, inside })
         {
             RideauProgram.Shell($"mkdir -p '{place}/dir' '{place}/tree/sub' && cd '{place}' && echo one > file && echo old > there && echo leaf > tree/sub/leaf && ln -s file link");
         }
 
-        Outcome into = bundle.Rideau("cp", $"{outside}/{source}", $"{bundle.Name}:/work/{destination}");
+        Outcome into = bundle.Rideau("cp", $"{outside}/{source}", $"{bundle.Name}:/data/{destination}");
         Assert.True(into.ExitCode == status, into.ToString());
-        Outcome from = bundle.Rideau("cp", $"{bundle.Name}:/work/{source}", $"{outside}/{destination}");
+        Outcome from = bundle.Rideau("cp", $"{bundle.Name}:/data/{source}", $"{outside}/{destination}");
         // What came in before is there as well.
         Assert.True(from.ExitCode == status, from.ToString());
         foreach (string place in new[] { outside, inside })

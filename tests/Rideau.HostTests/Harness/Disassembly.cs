@@ -17,9 +17,10 @@ public sealed record MachineCall(string From, string To, string Instruction);
 /// <summary>The published program's machine code: who calls whom. Symbols are in artifacts/rideau.dbg, which ./build keeps beside the program.</summary>
 public sealed partial class Disassembly
 {
-    private static readonly Lazy<Disassembly> s_ofProgram = new(() => new Disassembly());
     /// <summary>Code that has no symbol.</summary>
     public const string Nameless = "?";
+
+    private static readonly Lazy<Disassembly> s_ofProgram = new(() => new Disassembly());
 
     // An end of 0 is not known.
     private readonly List<(ulong Address, ulong End, string Name)> _symbols = [];

@@ -25,12 +25,12 @@ security() {
   pod secure 'securityContext: {runAsUser: 1000, runAsGroup: 1001, runAsNonRoot: true, fsGroup: 2000, supplementalGroups: [3000], seccompProfile: {type: RuntimeDefault}}
   volumes: [{name: work, emptyDir: {}}]' 'command: [sleep, "100000"]
     securityContext: {readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}}
-    volumeMounts: [{name: work, mountPath: /work}]'
+    volumeMounts: [{name: work, mountPath: /data}]'
   ready secure
   is "1000 1001 1001 2000 3000" "$(in_pod secure sh -c 'echo $(id -u) $(id -g) $(id -G | tr " " "\n" | sort -n)')"
   has "Read-only" "$(in_pod secure touch /x 2>&1 || true)"
-  in_pod secure touch /work/x
-  is 2000 "$(in_pod secure stat -c %g /work/x)"
+  in_pod secure touch /data/x
+  is 2000 "$(in_pod secure stat -c %g /data/x)"
   is "CapBnd 0000000000000400 NoNewPrivs 1 Seccomp 2" "$(in_pod secure sed -n 's/^\(NoNewPrivs\|Seccomp\|CapBnd\):\t/\1 /p' /proc/self/status | tr '\n' ' ' | sed 's/ $//')"
   drop pod secure
 }
@@ -108,13 +108,13 @@ scenario "sysctls, hostname and hostAliases" sysctl
 users() {
   pod apart 'hostUsers: false
   volumes: [{name: settings, configMap: {name: settings}}, {name: work, emptyDir: {}}]' 'command: [sleep, "100000"]
-    volumeMounts: [{name: settings, mountPath: /settings}, {name: work, mountPath: /work}]'
+    volumeMounts: [{name: settings, mountPath: /settings}, {name: work, mountPath: /data}]'
   ready apart
   is "0 65536" "$(in_pod apart awk '{ print $1, $3 }' /proc/self/uid_map)"
   [ "$(in_pod apart awk '{ print $2 }' /proc/self/uid_map)" -ge 65536 ]
   is 0 "$(in_pod apart stat -c %u /settings/colour)"
-  in_pod apart sh -c 'touch /work/x && chown 1000 /work/x'
-  is 1000 "$(in_pod apart stat -c %u /work/x)"
+  in_pod apart sh -c 'touch /data/x && chown 1000 /data/x'
+  is 1000 "$(in_pod apart stat -c %u /data/x)"
   drop pod apart
 }
 if [ "$(k get nodes node1 -o json | jq -r '.status.runtimeHandlers[]? | select(.name == "rideau") | .features.userNamespaces')" = true ]; then

@@ -123,12 +123,12 @@ scenario "a changed ConfigMap is seen in the running pod" changed
 init() {
   pod init 'volumes: [{name: work, emptyDir: {}}]
   initContainers:
-  - {name: one, image: '"$busybox"', imagePullPolicy: Never, command: [sh, -c, "echo one >>/work/order"], volumeMounts: [{name: work, mountPath: /work}]}
-  - {name: side, image: '"$busybox"', imagePullPolicy: Never, restartPolicy: Always, command: [sh, -c, "echo side >>/work/order; exec sleep 100000"], volumeMounts: [{name: work, mountPath: /work}]}
-  - {name: two, image: '"$busybox"', imagePullPolicy: Never, command: [sh, -c, "sleep 1; echo two >>/work/order"], volumeMounts: [{name: work, mountPath: /work}]}' 'command: [sh, -c, "echo main >>/work/order; exec sleep 100000"]
-    volumeMounts: [{name: work, mountPath: /work}]'
+  - {name: one, image: '"$busybox"', imagePullPolicy: Never, command: [sh, -c, "echo one >>/data/order"], volumeMounts: [{name: work, mountPath: /data}]}
+  - {name: side, image: '"$busybox"', imagePullPolicy: Never, restartPolicy: Always, command: [sh, -c, "echo side >>/data/order; exec sleep 100000"], volumeMounts: [{name: work, mountPath: /data}]}
+  - {name: two, image: '"$busybox"', imagePullPolicy: Never, command: [sh, -c, "sleep 1; echo two >>/data/order"], volumeMounts: [{name: work, mountPath: /data}]}' 'command: [sh, -c, "echo main >>/data/order; exec sleep 100000"]
+    volumeMounts: [{name: work, mountPath: /data}]'
   ready init
-  is "one side two main" "$(in_pod init sh -c 'echo $(cat /work/order)')"
+  is "one side two main" "$(in_pod init sh -c 'echo $(cat /data/order)')"
   is true "$(of init '.status.initContainerStatuses[1].started')"
   drop pod init
 }
