@@ -120,9 +120,19 @@ public sealed partial class StartupTests
         Assert.Equal(0, bundle.Create().ExitCode);
         Assert.Equal(0, bundle.Start().ExitCode);
         string[] words = isAnnounced ? ["exec", "--pid-file", Path.Combine(bundle.Directory, "pid"), bundle.Name, "true"] : ["exec", bundle.Name, "true"];
-        string onward = Assert.Single(TraceAll(bundle, words), line => line.Contains("clone3(", StringComparison.Ordinal) && line.Contains("CLONE_PARENT|", StringComparison.Ordinal));
+        string[] lines = TraceAll(bundle, words);
+        string onward = Assert.Single(lines, line => line.Contains("clone3(", StringComparison.Ordinal) && line.Contains("CLONE_PARENT|", StringComparison.Ordinal));
         Assert.Equal(!isAnnounced, onward.Contains("CLONE_VFORK", StringComparison.Ordinal));
         Assert.DoesNotContain("CLONE_VM|", onward, StringComparison.Ordinal);
+        if (!isAnnounced)
+        {
+            // Of the sealed program, which the image keeps open, the new one lets go before anything else.
+            int at = Array.IndexOf(lines, onward);
+            HashSet<string> before = [.. lines[..at].Select(Caller)];
+            string first = lines[at..].First(line => !before.Contains(Caller(line)));
+            string image = Regex.Match(lines.First(line => line.Contains(" execveat(", StringComparison.Ordinal)), @"execveat\((\d+)").Groups[1].Value;
+            Assert.StartsWith($"close({image})", first[(Caller(first).Length + 1)..].TrimStart(), StringComparison.Ordinal);
+        }
     }
 
     /// <summary>A command touches a few dozen pages of the code, where the names in the list were alphabetical it was hundreds (docs/decisions/0015).</summary>
@@ -151,6 +161,8 @@ public sealed partial class StartupTests
         int bytes = int.Parse(first.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         Assert.True(wanted > 300 && bytes > 128 << 10, $"{bytes} bytes of {wanted} pieces lie in front: run bench/order");
     }
+
+    private static string Caller(string line) => line[..line.IndexOf(' ', StringComparison.Ordinal)];
 
     // With those of its children.
     private static string[] TraceAll(Bundle bundle, params string[] words)

@@ -56,6 +56,18 @@ public sealed class ProcessAttributes
     {
         // One process, also where the number comes to mean another meanwhile.
         using OwnedFd process = Files.Open($"/proc/{pid}", Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        try
+        {
+            return Read(pid, process);
+        }
+        catch (LinuxException failure)
+        {
+            throw new LinuxException(failure.Operation, failure.Errno, $"/proc/{pid}, {failure.Arguments}");
+        }
+    }
+
+    private static ProcessAttributes Read(int pid, OwnedFd process)
+    {
         string[] fields = SchedulingOf(process);
         return new ProcessAttributes
         {
