@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Rideau.Runtime.Lifecycle;
 using Rideau.Runtime.Spec;
 
@@ -14,6 +15,7 @@ public sealed partial class ContainerCgroup
     {
         if (Writer(resources, isNew: true) is { } writer)
         {
+            OfScope(isNew: true)?.Write(resources);
             writer.Write(resources);
             if (devices)
             {
@@ -43,22 +45,22 @@ public sealed partial class ContainerCgroup
             return;
         }
 
-        writer.Recorded = recorded;
-        foreach (CgroupDirectory directory in _directories)
-        {
-            directory.Undo = undo;
-        }
-
+        List<CgroupDirectory> groups = _scopeGroup is null ? _directories : [.. _directories, _scopeGroup];
+        groups.ForEach(group => group.Undo = undo);
         try
         {
+            if (OfScope(isNew: false) is { } outer)
+            {
+                outer.Recorded = recorded;
+                outer.Write(given);
+            }
+
+            writer.Recorded = recorded;
             writer.Write(given);
         }
         finally
         {
-            foreach (CgroupDirectory directory in _directories)
-            {
-                directory.Undo = null;
-            }
+            groups.ForEach(static group => group.Undo = null);
         }
 
         if (merged is not null)
@@ -70,11 +72,15 @@ public sealed partial class ContainerCgroup
 
     /// <summary>Other rules for devices in the place of those that are there, without a moment in which all is allowed, or all forbidden.</summary>
     /// <exception cref="ContainerException">As <see cref="Apply"/>.</exception>
-    internal void ReplaceDevices(System.Collections.Generic.List<DeviceRule> rules)
+    internal void ReplaceDevices(List<DeviceRule> rules)
     {
         Writer(new Resources(), isNew: false)?.WriteDevices(rules);
         _scope?.Update(new Resources { Devices = rules }, devices: true);
     }
+
+    // Among its neighbours the scope counts, and systemd does not know all that is asked.
+    private LimitWriter? OfScope(bool isNew) =>
+        _scopeGroup is null ? null : new LimitWriter([_scopeGroup], _log, isNew ? _rootless : Privilege.IsUnprivileged, isNew) { IsAround = true };
 
     private LimitWriter? Writer(Resources resources, bool isNew)
     {

@@ -18,10 +18,11 @@ public sealed partial class ContainerCgroup
         {
             foreach (CgroupDirectory directory in _directories)
             {
-                int errno = _scope is null ? directory.TryMake(made) : directory.Exists ? Errno.EEXIST : 0;
+                CgroupDirectory wanted = _scopeGroup ?? directory;
+                int errno = _scope is null ? directory.TryMake(made) : wanted.Exists ? Errno.EEXIST : 0;
                 if (errno == Errno.EEXIST)
                 {
-                    RefuseUsed(directory);
+                    RefuseUsed(wanted);
                 }
                 else if (errno != 0)
                 {

@@ -156,7 +156,7 @@ public sealed partial class ContainerCgroup
 
         ContainerException? first = null;
         long end = Stopwatch.GetTimestamp() + Stopwatch.Frequency * RemoveMilliseconds / 1000;
-        foreach (CgroupDirectory directory in _directories)
+        foreach (CgroupDirectory directory in _scopeGroup is null ? _directories : [_scopeGroup])
         {
             int errno;
             int pause = 1;

@@ -10,7 +10,9 @@ namespace Rideau.Runtime.Cgroups;
 public sealed partial class ContainerCgroup
 {
     private readonly Scope? _scope;
-    private readonly string _below = "";
+
+    // The scope's group, where the container's lies inside it.
+    private readonly CgroupDirectory? _scopeGroup;
     private Resources _expected = new();
     private bool _expectedDevices;
     private int _initPid;
@@ -37,7 +39,7 @@ public sealed partial class ContainerCgroup
 
     /// <summary>Finds out where the container's scope will be. Makes nothing: a scope is born with a process in it, by <see cref="AddProcess"/>.</summary>
     /// <exception cref="ContainerException">NotSupported: no systemd, or no cgroup v2 alone. InvalidArgument: the path or an annotation.</exception>
-    private static ContainerCgroup PrepareScope(string? path, string id, IReadOnlyDictionary<string, string> annotations, RuntimeContext context, bool unprivileged)
+    private static ContainerCgroup PrepareScope(string? cgroupsPath, string id, IReadOnlyDictionary<string, string> annotations, RuntimeContext context, bool unprivileged)
     {
         CgroupLayout layout = CgroupLayout.Detect();
         if (layout.Driver != "v2" || layout.Unified is not { } unified)
@@ -48,8 +50,9 @@ public sealed partial class ContainerCgroup
                 "leave --systemd-cgroup out (engines: cgroup manager \"cgroupfs\"), or boot with cgroup v2 alone");
         }
 
-        Scope scope = Scope.Plan(path, id, annotations, unprivileged);
-        return new ContainerCgroup(layout, [new CgroupDirectory(unified, scope.GroupPath)], layout.Driver, context.Log, tolerant: false, unprivileged, scope);
+        Scope scope = Scope.Plan(cgroupsPath, id, annotations, unprivileged);
+        string path = scope.Subgroup.Length == 0 ? scope.GroupPath : $"{scope.GroupPath}/{scope.Subgroup}";
+        return new ContainerCgroup(layout, [new CgroupDirectory(unified, path)], layout.Driver, context.Log, tolerant: false, unprivileged, scope);
     }
 
     private void StartScope(int pid)
@@ -57,12 +60,34 @@ public sealed partial class ContainerCgroup
         _scope!.Start(pid, _expected, _expectedDevices);
         _bornInside = true;
         CgroupDirectory directory = _directories[0];
-        if (!directory.Exists)
+        CgroupDirectory group = _scopeGroup ?? directory;
+        if (!group.Exists)
         {
-            throw new ContainerException($"cannot find the group of the scope \"{_scope.Unit}\": it is not at \"{directory.FullPath}\"", FailureCode.General, $"see ControlGroup in \"systemctl {(_scope.IsUser ? "--user " : "")}show {_scope.Unit}\"");
+            throw new ContainerException($"cannot find the group of the scope \"{_scope.Unit}\": it is not at \"{group.FullPath}\"", FailureCode.General, $"see ControlGroup in \"systemctl {(_scope.IsUser ? "--user " : "")}show {_scope.Unit}\"");
+        }
+
+        if (_scopeGroup is not null)
+        {
+            MoveInside(directory, pid);
         }
 
         Furnish(directory);
+    }
+
+    // With a process in it the scope's group could give its controllers to no other.
+    private static void MoveInside(CgroupDirectory directory, int pid)
+    {
+        int errno = directory.TryMake([]);
+        if (errno != 0)
+        {
+            throw Failure("create", directory.FullPath, errno);
+        }
+
+        errno = directory.TryWrite("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+        if (errno != 0)
+        {
+            throw Failure($"put process {pid} into", directory.FullPath, errno);
+        }
     }
 
     // What the container has after an update, with a quota that systemd can keep; null without systemd.
@@ -89,9 +114,9 @@ public sealed partial class ContainerCgroup
         int errno = _directories[0].TryWrite("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
         if (errno is Errno.EACCES or Errno.EPERM)
         {
-            _scope!.Attach(pid, _below);
+            _scope!.Attach(pid, _directories[0].Path[_scope.LengthIn(_directories[0].Path)..]);
         }
-        else if (errno == Errno.EBUSY && _below.Length == 0 && _initPid != 0 && WithInit(_initPid) is { } inner)
+        else if (errno == Errno.EBUSY && _initPid != 0 && WithInit(_initPid) is { } inner)
         {
             inner.AddToScope(pid);
         }

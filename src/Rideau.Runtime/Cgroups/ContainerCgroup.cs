@@ -20,16 +20,20 @@ public sealed partial class ContainerCgroup
     private static CgroupLayout? s_layout;
     private bool _bornInside;
 
-    private ContainerCgroup(CgroupLayout? layout, List<CgroupDirectory> directories, string driver, Log log, bool tolerant, bool rootless, Scope? scope = null, string below = "")
+    private ContainerCgroup(CgroupLayout? layout, List<CgroupDirectory> directories, string driver, Log log, bool tolerant, bool rootless, Scope? scope = null)
     {
         _scope = scope;
-        _below = below;
         _layout = layout;
         _directories = directories;
         _log = log;
         _tolerant = tolerant;
         _rootless = rootless;
         Driver = driver;
+        if (scope is not null && directories.Count == 1 && scope.LengthIn(directories[0].Path) is int length && length < directories[0].Path.Length)
+        {
+            _scopeGroup = new CgroupDirectory(directories[0].Hierarchy, directories[0].Path[..length]);
+        }
+
         foreach (CgroupDirectory directory in directories)
         {
             Paths[directory.Hierarchy.MountPoint] = directory.Path;
@@ -133,11 +137,10 @@ public sealed partial class ContainerCgroup
             return this;
         }
 
-        string below = "";
         var directories = new List<CgroupDirectory>(_directories.Count);
         foreach (CgroupDirectory directory in _directories)
         {
-            below = "";
+            string below = "";
             foreach ((string controller, string path) in sub)
             {
                 if (controller.Length == 0 || directory.Hierarchy.Has(controller))
@@ -149,7 +152,7 @@ public sealed partial class ContainerCgroup
             directories.Add(below is "" or "/" ? directory : new CgroupDirectory(directory.Hierarchy, (directory.Path == "/" ? "" : directory.Path) + below));
         }
 
-        return new ContainerCgroup(_layout, directories, Driver, _log, _tolerant, _rootless, _scope, below);
+        return new ContainerCgroup(_layout, directories, Driver, _log, _tolerant, _rootless, _scope);
     }
 
     /// <summary>The group inside the container's that its init has moved to; null where it is in the container's own, or v1 has a part.</summary>

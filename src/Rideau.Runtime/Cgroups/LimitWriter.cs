@@ -14,6 +14,9 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
     /// <summary>For an update: what was given before.</summary>
     internal Resources Recorded { private get; set; } = new();
 
+    /// <summary>The group is around the container's: what is said of the group itself ("cgroup.max.descendants") is not for it.</summary>
+    internal bool IsAround { private get; init; }
+
     internal void Write(Resources resources)
     {
         // No limit needs no controller.
@@ -123,6 +126,11 @@ internal sealed partial class LimitWriter(List<CgroupDirectory> directories, Log
             }
 
             string controller = file[..dot];
+            if (controller == "cgroup" && IsAround)
+            {
+                continue;
+            }
+
             if (controller != "cgroup" && Array.IndexOf(UnifiedControllers, controller) < 0)
             {
                 throw Missing(controller);

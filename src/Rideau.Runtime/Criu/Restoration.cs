@@ -71,7 +71,7 @@ internal sealed class Restoration : IDisposable
     /// <summary>Makes the container. On return it runs, and CRIU has ended and was collected.</summary>
     internal void Carry()
     {
-        RunOciAnnotations.Apply(_configuration, _context.Log);
+        RunOciAnnotations.Apply(_configuration);
         CreateRules.Check(_configuration, _context, new CreateOptions { Id = _options.Id, Bundle = _options.Bundle, ConsoleSocket = _options.ConsoleSocket }, foreground: !_options.Detach);
         string program = CriuProgram.Require(_attempt, out int version);
         CheckVersion(version);

@@ -84,7 +84,7 @@ internal sealed partial class Birth : IDisposable
     /// <summary>Makes the container, up to the child that has everything but its program. On return it waits for <see cref="Release"/>.</summary>
     internal void Conceive(bool gate)
     {
-        RunOciAnnotations.Apply(Configuration, _context.Log);
+        RunOciAnnotations.Apply(Configuration);
         CreateRules.Check(Configuration, _context, _options, foreground: !gate && !_options.Detach);
         ConnectPidfdSocket();
         MakeDirectory();

@@ -38,7 +38,7 @@ internal sealed class Newcomer : IDisposable
         _store = new ContainerStore(context.Root);
         _record = _store.Load(options.Id);
         _configuration = ConfigurationReader.Read(_store.LoadConfiguration(options.Id));
-        RunOciAnnotations.Apply(_configuration, Log.None);
+        RunOciAnnotations.Apply(_configuration);
         _process = options.Process(_configuration.Process ?? new Process { Cwd = "/" });
         context.Log.Debug($"container \"{options.Id}\": its init is process {_record.InitPid}");
     }

@@ -57,7 +57,7 @@ internal static class RunOciAnnotations
     }
 
     /// <summary>Writes into the configuration what has a field there, and refuses what cannot be done.</summary>
-    internal static void Apply(Configuration configuration, Log log)
+    internal static void Apply(Configuration configuration)
     {
         if (configuration.Annotations.TryGetValue("run.oci.seccomp.receiver", out string? receiver) && configuration.Linux?.Seccomp is { } seccomp && string.IsNullOrEmpty(seccomp.ListenerPath))
         {
@@ -81,11 +81,6 @@ internal static class RunOciAnnotations
         if (DelegatedGroup(configuration) is { } group && (group.Length == 0 || Array.Exists(group.Split('/'), static part => part is "" or "." or "..")))
         {
             throw Wrong("run.oci.delegate-cgroup", $"\"{group}\" is no path below the container's group", "a name, or names with \"/\" between them: payload");
-        }
-
-        if (configuration.Annotations.TryGetValue("run.oci.systemd.subgroup", out string? subgroup) && subgroup.Length > 0)
-        {
-            log.Warning("annotation run.oci.systemd.subgroup: the container's group is the scope itself here, ignoring");
         }
     }
 

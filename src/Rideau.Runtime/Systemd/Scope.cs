@@ -9,6 +9,8 @@ namespace Rideau.Runtime.Systemd;
 /// <param name="user">It belongs to a user's manager.</param>
 internal sealed class Scope(string unit, bool user)
 {
+    private const string SubgroupAnnotation = "run.oci.systemd.subgroup";
+    private const string DefaultSubgroup = "container";
     private const string UnitExists = "org.freedesktop.systemd1.UnitExists";
 
     private string _slice = "";
@@ -23,6 +25,9 @@ internal sealed class Scope(string unit, bool user)
     /// <summary>The group below the mount of cgroup v2; empty for a scope that is there already.</summary>
     internal string GroupPath { get; private init; } = "";
 
+    /// <summary>The group inside the scope's that is the container's: "container"; empty where that is the scope's own.</summary>
+    internal string Subgroup { get; private init; } = "";
+
     /// <summary>Finds out where a container's scope will be. Makes nothing.</summary>
     /// <param name="cgroupsPath">linux.cgroupsPath.</param>
     /// <param name="id">The container's.</param>
@@ -32,6 +37,7 @@ internal sealed class Scope(string unit, bool user)
     internal static Scope Plan(string? cgroupsPath, string id, IReadOnlyDictionary<string, string> annotations, bool user)
     {
         ScopeName name = ScopeName.Parse(cgroupsPath, id, user);
+        string subgroup = SubgroupOf(annotations);
         PropertyAnnotations.Add(new UnitProperties(), annotations); // says what is wrong before anything is made
         // Not kept open: the container's process is born meanwhile, and would hold it too.
         using ServiceManager manager = ServiceManager.Connect(user);
@@ -42,7 +48,30 @@ internal sealed class Scope(string unit, bool user)
             _annotations = annotations,
             _systemdVersion = manager.Version(),
             GroupPath = manager.ControlGroup().TrimEnd('/') + name.GroupPath,
+            Subgroup = subgroup,
         };
+    }
+
+    /// <summary>Where the scope's group ends in a path of the container's: what is behind it lies inside the scope.</summary>
+    /// <returns>The length; that of the path where the unit is not in it.</returns>
+    internal int LengthIn(string path)
+    {
+        string own = "/" + ScopeName.GroupName(Unit);
+        int at = (path + "/").IndexOf(own + "/", System.StringComparison.Ordinal);
+        return at < 0 ? path.Length : at + own.Length;
+    }
+
+    // The container's group inside the scope's: systemd removes an empty scope at once, from the inside out, and a monitor that
+    // looks for memory.events behind the container's end still finds it (docs/systemd.md).
+    private static string SubgroupOf(IReadOnlyDictionary<string, string> annotations)
+    {
+        string name = annotations.GetValueOrDefault(SubgroupAnnotation, DefaultSubgroup);
+        return name.Length == 0 || (ScopeName.IsName(name) && name is not ("." or "..") && ScopeName.GroupName(name) == name)
+            ? name
+            : throw new ContainerException(
+                $"cannot use the configuration: annotation {SubgroupAnnotation}: \"{name}\" is no name of a group inside the scope",
+                FailureCode.InvalidArgument,
+                "letters, digits and \":-_.\", not as a file of the kernel's is called (cgroup.procs); or nothing, and the container's group is the scope itself");
     }
 
     /// <summary>Makes the unit around a process.</summary>

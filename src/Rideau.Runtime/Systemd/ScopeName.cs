@@ -72,7 +72,7 @@ internal sealed record ScopeName(string Slice, string Unit)
     }
 
     // systemd sets a "_" before a unit's name that could be taken for a file of the group's directory.
-    private static string GroupName(string unit)
+    internal static string GroupName(string unit)
     {
         bool mistakable = unit[0] is '_' or '.';
         foreach (string prefix in (ReadOnlySpan<string>)["cgroup.", "cpu.", "cpuacct.", "cpuset.", "io.", "blkio.", "memory.", "devices.", "pids."])
@@ -83,7 +83,7 @@ internal sealed record ScopeName(string Slice, string Unit)
         return mistakable ? "_" + unit : unit;
     }
 
-    private static bool IsName(string unit)
+    internal static bool IsName(string unit)
     {
         bool good = unit.Length is > 0 and <= LimitLength;
         foreach (char c in unit)

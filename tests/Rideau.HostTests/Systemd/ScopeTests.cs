@@ -17,11 +17,11 @@ public sealed class ScopeTests
     {
         using Bundle bundle = Started("sleep 100", "rideautest-inner.slice");
         string group = $"/rideautest.slice/rideautest-inner.slice/rideau-{bundle.Name}.scope";
-        Assert.Equal("0::" + group, Groups.OfProcess((int)bundle.State()["pid"]!).Single());
+        Assert.Equal($"0::{group}/container", Groups.OfProcess((int)bundle.State()["pid"]!).Single());
         Dictionary<string, string> unit = SystemdMachine.Show(Unit(bundle));
         Assert.Equal(("active", "running", group, "rideautest-inner.slice", "yes"), (unit["ActiveState"], unit["SubState"], unit["ControlGroup"], unit["Slice"], unit["Delegate"]));
         Outcome inside = bundle.Exec("cat", "/proc/self/cgroup");
-        Assert.True(inside.Output == $"0::{group}\n", inside.ToString());
+        Assert.True(inside.Output == $"0::{group}/container\n", inside.ToString());
         Assert.Equal(0, bundle.Delete().ExitCode);
         Assert.Equal("not-found", SystemdMachine.Show(Unit(bundle))["LoadState"]);
         Assert.False(Directory.Exists("/sys/fs/cgroup" + group));
@@ -33,7 +33,7 @@ public sealed class ScopeTests
         using Bundle bundle = Prepare("cat /proc/self/cgroup", "");
         bundle.Linux.Remove("cgroupsPath");
         Outcome outcome = Run(bundle);
-        Assert.True(outcome.Output == $"0::/system.slice/rideau-{bundle.Name}.scope\n", outcome.ToString());
+        Assert.True(outcome.Output == $"0::/system.slice/rideau-{bundle.Name}.scope/container\n", outcome.ToString());
     }
 
     [Fact]
@@ -49,9 +49,12 @@ public sealed class ScopeTests
             Dictionary<string, string> unit = SystemdMachine.Show(Unit(bundle));
             Assert.Equal(("67108864", "33554432", "67108864", "60000000", "77", "59"), (unit["MemoryMax"], unit["MemoryLow"], unit["MemorySwapMax"], unit["MemoryHigh"], unit["TasksMax"], unit["CPUWeight"]));
             Assert.Equal(("250ms", "200ms", "0", "0"), (unit["CPUQuotaPerSecUSec"], unit["CPUQuotaPeriodUSec"], unit["AllowedCPUs"], unit["AllowedMemoryNodes"]));
-            string group = unit["ControlGroup"];
-            string[] files = [.. new[] { "memory.max", "memory.low", "memory.swap.max", "memory.high", "pids.max", "cpu.weight", "cpu.max", "cpu.max.burst", "cpuset.cpus" }.Select(file => SystemdMachine.Read(group, file))];
-            Assert.Equal(["67108864", "33554432", "67108864", "59998208", "77", "59", "50000 200000", "10000", "0"], files);
+            foreach (string group in new[] { unit["ControlGroup"], unit["ControlGroup"] + "/container" })
+            {
+                string[] files = [.. new[] { "memory.max", "memory.low", "memory.swap.max", "memory.high", "pids.max", "cpu.weight", "cpu.max", "cpu.max.burst", "cpuset.cpus" }.Select(file => SystemdMachine.Read(group, file))];
+                Assert.Equal(["67108864", "33554432", "67108864", "59998208", "77", "59", "50000 200000", "10000", "0"], files);
+            }
+
             Assert.Equal(0, RideauProgram.Execute("/usr/bin/systemctl", ["daemon-reload"]).ExitCode);
         }
     }
@@ -99,8 +102,11 @@ public sealed class ScopeTests
         {
             Dictionary<string, string> unit = SystemdMachine.Show(Unit(bundle));
             Assert.Equal(("100663296", "50", "130ms"), (unit["MemoryMax"], unit["TasksMax"], unit["CPUQuotaPerSecUSec"]));
-            string group = unit["ControlGroup"];
-            Assert.Equal(("100663296", "50", "13000 100000"), (SystemdMachine.Read(group, "memory.max"), SystemdMachine.Read(group, "pids.max"), SystemdMachine.Read(group, "cpu.max")));
+            foreach (string group in new[] { unit["ControlGroup"], unit["ControlGroup"] + "/container" })
+            {
+                Assert.Equal(("100663296", "50", "13000 100000"), (SystemdMachine.Read(group, "memory.max"), SystemdMachine.Read(group, "pids.max"), SystemdMachine.Read(group, "cpu.max")));
+            }
+
             Outcome allowed = bundle.Exec("sh", "-c", "exec 3</tmp/kmsg");
             Assert.True(allowed.ExitCode == 0, allowed.ToString());
             Assert.Equal(0, RideauProgram.Execute("/usr/bin/systemctl", ["daemon-reload"]).ExitCode);
@@ -117,6 +123,40 @@ public sealed class ScopeTests
     }
 
     [Theory]
+    [InlineData("payload", "/payload")]
+    [InlineData("", "")]
+    public void An_annotation_names_the_containers_group_in_the_scope(string name, string below)
+    {
+        using Bundle bundle = Prepare("sleep 100", "system.slice", """{"pids": {"limit": 40}, "unified": {"cgroup.max.descendants": "3"}}""").With($$"""{"annotations": {"run.oci.systemd.subgroup": "{{name}}"} }""");
+        Start(bundle);
+        string scope = $"/system.slice/{Unit(bundle)}", group = scope + below;
+        Assert.Equal("0::" + group, Groups.OfProcess((int)bundle.State()["pid"]!).Single());
+        Assert.Equal(("40", "3"), (SystemdMachine.Read(group, "pids.max"), SystemdMachine.Read(group, "cgroup.max.descendants")));
+        // What is said of the group's own form is not said of the scope.
+        Assert.Equal(name.Length == 0 ? "3" : "max", SystemdMachine.Read(scope, "cgroup.max.descendants"));
+        Assert.Equal($"0::{group}\n", bundle.Exec("cat", "/proc/self/cgroup").Output);
+        Assert.Equal(0, bundle.Rideau("pause", bundle.Name).ExitCode);
+        Assert.Equal("paused", (string?)bundle.State()["status"]);
+        Assert.Equal("1", SystemdMachine.Read(group, "cgroup.freeze"));
+        Assert.Equal(0, bundle.Rideau("resume", bundle.Name).ExitCode);
+        Assert.Equal(0, bundle.Delete().ExitCode);
+        Assert.False(Directory.Exists("/sys/fs/cgroup" + scope));
+    }
+
+    [Fact]
+    public void The_container_divides_its_group_and_exec_follows_its_init()
+    {
+        using Bundle bundle = Started("mkdir /sys/fs/cgroup/own && echo 1 >/sys/fs/cgroup/own/cgroup.procs && echo +pids >/sys/fs/cgroup/cgroup.subtree_control && touch /tmp/divided; sleep 100", "system.slice", prepare: static bundle => bundle.Namespace("cgroup").Mount("/sys/fs/cgroup", "cgroup", "cgroup", "rw"));
+        Assert.True(SystemdMachine.Becomes(() => File.Exists(Path.Combine(bundle.RootFilesystem, "tmp", "divided"))));
+        string group = $"0::/system.slice/{Unit(bundle)}/container/own";
+        Assert.Equal(group, Groups.OfProcess((int)bundle.State()["pid"]!).Single());
+        Assert.Equal("0::/own\n", bundle.Exec("cat", "/proc/self/cgroup").Output);
+    }
+
+    [Theory]
+    [InlineData("run.oci.systemd.subgroup", "a/b", "is no name of a group inside the scope")]
+    [InlineData("run.oci.systemd.subgroup", "..", "is no name of a group inside the scope")]
+    [InlineData("run.oci.systemd.subgroup", "cgroup.procs", "is no name of a group inside the scope")]
     [InlineData("org.systemd.property.SuccessAction", "'poweroff'", "not among the properties")]
     [InlineData("org.systemd.property.CollectMode", "'no-such-mode'", "systemd says")]
     public void An_annotation_that_is_refused_leaves_nothing(string name, string value, string says)
@@ -194,9 +234,10 @@ public sealed class ScopeTests
         return process is null ? bundle : bundle.WithProcess(process);
     }
 
-    private static Bundle Started(string command, string slice, string? resources = null, string? process = null)
+    private static Bundle Started(string command, string slice, string? resources = null, string? process = null, Action<Bundle>? prepare = null)
     {
         Bundle bundle = Prepare(command, slice, resources, process);
+        prepare?.Invoke(bundle);
         Start(bundle);
         return bundle;
     }

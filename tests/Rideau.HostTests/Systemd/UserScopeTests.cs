@@ -27,18 +27,23 @@ public sealed class UserScopeTests
         bundle.Linux["resources"] = JsonNode.Parse("""{"memory": {"limit": 67108864}, "pids": {"limit": 30}, "cpu": {"shares": 2048, "quota": 20000, "period": 100000, "cpus": "0"}}""");
         Start(bundle);
         string group = Groups.OfProcess((int)bundle.State()["pid"]!).Single()[3..];
-        Assert.Equal($"{Manager}/user.slice/user-own.slice/rideau-{bundle.Name}.scope", group);
-        string[] files = [.. new[] { "memory.max", "pids.max", "cpu.weight", "cpu.max", "cpuset.cpus" }.Select(file => SystemdMachine.Read(group, file))];
-        Assert.Equal(["67108864", "30", "174", "20000 100000", "0"], files);
+        string scope = $"{Manager}/user.slice/user-own.slice/rideau-{bundle.Name}.scope";
+        Assert.Equal(scope + "/container", group);
+        foreach (string place in new[] { scope, group })
+        {
+            string[] files = [.. new[] { "memory.max", "pids.max", "cpu.weight", "cpu.max", "cpuset.cpus" }.Select(file => SystemdMachine.Read(place, file))];
+            Assert.Equal(["67108864", "30", "174", "20000 100000", "0"], files);
+        }
+
         Dictionary<string, string> unit = SystemdMachine.Show($"rideau-{bundle.Name}.scope", "--user", "--machine=user@.host");
         Assert.Equal(("active", "67108864"), (unit["ActiveState"], unit["MemoryMax"]));
         Outcome inside = bundle.Exec("cat", "/proc/self/cgroup");
         Assert.True(inside.Output == Groups.OfProcess((int)bundle.State()["pid"]!).Single() + "\n" || inside.Output == "0::/\n", inside.ToString());
         Outcome updated = bundle.Rideau("update", "--pids-limit", "40", bundle.Name);
         Assert.True(updated.ExitCode == 0, updated.ToString());
-        Assert.Equal("40", SystemdMachine.Read(group, "pids.max"));
+        Assert.Equal(("40", "40"), (SystemdMachine.Read(scope, "pids.max"), SystemdMachine.Read(group, "pids.max")));
         Assert.Equal(0, bundle.Delete().ExitCode);
-        Assert.False(Directory.Exists("/sys/fs/cgroup" + group));
+        Assert.False(Directory.Exists("/sys/fs/cgroup" + scope));
     }
 
     [Fact]
@@ -47,7 +52,7 @@ public sealed class UserScopeTests
         using Bundle bundle = Prepare("sleep 100");
         bundle.Linux.Remove("cgroupsPath");
         Start(bundle);
-        Assert.Equal($"0::{Manager}/user.slice/rideau-{bundle.Name}.scope", Groups.OfProcess((int)bundle.State()["pid"]!).Single());
+        Assert.Equal($"0::{Manager}/user.slice/rideau-{bundle.Name}.scope/container", Groups.OfProcess((int)bundle.State()["pid"]!).Single());
     }
 
     [Fact]
