@@ -6,8 +6,11 @@ include "messages";
 | ($all | map(select(.["$type"] == "test-skipped")) | map({name: ($names[.TestUniqueID] // "?"), reason: .Reason})) as $skipped
 | ($allowed | split("\n") | map(select(length > 0 and (startswith("#") | not)))) as $permitted
 | (if $ci == "" then [] else $skipped | map(select((.reason | startswith("not begun: ") | not) and (.name as $n | $permitted | any(. == $n or (endswith("*") and (rtrimstr("*") as $start | $n | startswith($start)))) | not))) end) as $forbidden
-# briefly: where a line of the message says what failed, that line.
-| def briefly: ((.Messages // []) | map(split("\n")[])) as $lines | (($lines | map(select(startswith("FAILED")))) + $lines | .[0] // "")[:300];
+# briefly: where a line of the message says what failed, that line, and the last of the lines behind it that are set in.
+| def briefly: ((.Messages // []) | map(split("\n")[])) as $lines | ([$lines | to_entries[] | select(.value | startswith("FAILED")) | .key][0]) as $at
+  | (if $at == null then $lines[0] // ""
+     else (reduce $lines[$at + 1:][] as $line ({on: true, said: ""}; if .on and ($line | test("^\\s+\\S")) then .said = ": " + ($line | sub("^\\s+"; "")) else .on = false end)) as $behind
+     | $lines[$at] + $behind.said end)[:400];
 ($all | map(select(.["$type"] == "test-failed-at-first"))) as $first
 | ($first[] | "failed at first \($names[.TestUniqueID] // "?")\n  \((.Messages // []) | join("\n  "))\n\((.StackTraces // []) | map(. // "") | join("\n"))"),
   ($failed[] | "FAILED \($names[.TestUniqueID // ""] // .["$type"])\n  \((.Messages // []) | join("\n  "))\n\((.StackTraces // []) | map(. // "") | join("\n"))"),

@@ -348,8 +348,9 @@ userns_auto() {
   p $rd --name a1 --userns=auto $image sleep 1000
   p $rd --name a2 --userns=auto $image sleep 1000
   [ "$(p exec a1 cat /proc/self/uid_map)" != "$(p exec a2 cat /proc/self/uid_map)" ]
-  p rm -f -t 0 a1
-  p rm -f -t 0 a2
+  # On a busy machine Podman 4.3 may find /dev/shm of such a container still in use, with runc as well: asked again, it is not.
+  within 30 p rm -f -t 0 a1
+  within 30 p rm -f -t 0 a2
 }
 userns_maps() {
   is "0 200000 1000" "$(p $r --uidmap 0:200000:1000 --gidmap 0:200000:1000 $image cat /proc/self/uid_map | tr -s ' ' | sed 's/^ //')"
