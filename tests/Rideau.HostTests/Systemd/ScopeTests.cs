@@ -124,6 +124,7 @@ public sealed class ScopeTests
 
     [Theory]
     [InlineData("payload", "/payload")]
+    [InlineData("_payload", "/_payload")]
     [InlineData("", "")]
     public void An_annotation_names_the_containers_group_in_the_scope(string name, string below)
     {
