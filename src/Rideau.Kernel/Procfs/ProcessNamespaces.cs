@@ -63,12 +63,18 @@ public static unsafe class ProcessNamespaces
     /// <param name="pid">The process.</param>
     /// <param name="buffer">Space for a directory's entries.</param>
     /// <param name="found">Gets the descriptor, the word before the brackets ("net", "socket") and the inode.</param>
+    /// <exception cref="LinuxException">No descriptors are left (EMFILE, ENFILE), which says nothing of the process.</exception>
     public static void ReadDescriptors(OwnedFd proc, int pid, Span<byte> buffer, DescriptorFound found)
     {
         byte* path = stackalloc byte[24];
         Utf8Formatter.TryFormat(pid, new Span<byte>(path, 16), out int length);
         "/fd\0"u8.CopyTo(new Span<byte>(path + length, 8));
         nint directory = RawSyscall.Invoke(SyscallNumber.openat, proc.Number, (nint)path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
+        if (Errno.IsScarcity((int)-directory))
+        {
+            throw new LinuxException("openat", (int)-directory, $"\"/proc/{pid}/fd\"");
+        }
+
         if (directory < 0)
         {
             return; // it has ended, or is not ours to look into

@@ -20,6 +20,7 @@ public sealed class NamespaceCensus
 {
     private const int MountInfoLimitBytes = 64 << 20;
     private const int MostOwnersKept = 64;
+    private const ulong DescriptorsToKeepOwners = 4 * MostOwnersKept;
     private static readonly NamespaceType[] s_order =
     [
         NamespaceType.Cgroup, NamespaceType.Ipc, NamespaceType.Mount, NamespaceType.Network, NamespaceType.Pid,
@@ -29,6 +30,7 @@ public sealed class NamespaceCensus
     private readonly Dictionary<ulong, NamespaceInfo> _byInode = new(256);
     private readonly Queue<NamespaceInfo> _unasked = new();
     private readonly List<OwnedFd> _owners = [];
+    private readonly int _mostOwnersKept = ResourceLimits.Get(0, Resource.RLIMIT_NOFILE).rlim_cur < DescriptorsToKeepOwners ? 0 : MostOwnersKept;
     private readonly bool _thorough;
     private readonly bool _ids;
 
@@ -56,6 +58,7 @@ public sealed class NamespaceCensus
     /// <param name="names">Whose names are told; null for none.</param>
     /// <param name="thorough">Look also at the mounts of every mount namespace, at every socket, and at the devices of every network.</param>
     /// <param name="ids">Ask for the numbers that no other namespace ever has, one more call for each.</param>
+    /// <exception cref="LinuxException">No descriptors are left (EMFILE, ENFILE), or no memory: it is whole or not at all.</exception>
     public static NamespaceCensus Take(NamedNamespaces? names, bool thorough, bool ids = true)
     {
         // Where the kernel has a list of its own, what is known is told apart from the rest by these numbers.
@@ -80,7 +83,7 @@ public sealed class NamespaceCensus
         {
             (info.UserMap, info.GroupMap) = Maps(info.Processes[0]);
         }
-        else if (info.Type == NamespaceType.User && info.Path is { Length: > 0 } path && Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd) == 0 && fd is not null)
+        else if (info.Type == NamespaceType.User && Open(info.Path) is { } fd)
         {
             using (fd)
             {
@@ -144,7 +147,7 @@ public sealed class NamespaceCensus
                     lines.Add(string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
                 }
             }
-            catch (LinuxException)
+            catch (LinuxException failure) when (!Errno.IsScarcity(failure.Errno))
             {
                 // It has ended meanwhile.
             }
@@ -155,7 +158,7 @@ public sealed class NamespaceCensus
 
     private void AskDevices(NamespaceInfo info)
     {
-        if (info.Type == NamespaceType.Network && info.Devices is null && info.Path is { Length: > 0 } path && Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd) == 0 && fd is not null)
+        if (info.Type == NamespaceType.Network && info.Devices is null && Open(info.Path) is { } fd)
         {
             using (fd)
             {
@@ -163,6 +166,16 @@ public sealed class NamespaceCensus
             }
         }
     }
+
+    private static OwnedFd? Open(string? path)
+    {
+        OwnedFd? fd = null;
+        return path is { Length: > 0 } && IsThere(Files.TryOpen(path, Fcntl.O_RDONLY, out fd), path) ? fd : null;
+    }
+
+    // That nothing is left to look with does not say that there is nothing to see.
+    private static bool IsThere(int errno, string what) =>
+        Errno.IsScarcity(errno) ? throw new LinuxException("open", errno, $"\"{what}\"") : errno == 0;
 
     /// <summary>The namespace of that number, or null.</summary>
     public NamespaceInfo? Find(ulong inode) => _byInode.GetValueOrDefault(inode);
@@ -268,21 +281,21 @@ public sealed class NamespaceCensus
     // A socket stays in the network namespace that it was made in, wherever its process goes.
     private void CountSocket(int pid, int descriptor, ulong ownNetwork)
     {
-        if (Processes.TryOpen(pid, out OwnedFd? process) != 0 || process is null)
+        if (!IsThere(Processes.TryOpen(pid, out OwnedFd? process), $"/proc/{pid}") || process is null)
         {
             return;
         }
 
         using (process)
         {
-            if (Processes.TryTakeDescriptor(process, descriptor, out OwnedFd? socket) != 0 || socket is null)
+            if (!IsThere(Processes.TryTakeDescriptor(process, descriptor, out OwnedFd? socket), $"/proc/{pid}/fd/{descriptor}") || socket is null)
             {
                 return;
             }
 
             using (socket)
             {
-                if (NamespaceFiles.TryOpenOfSocket(socket, out OwnedFd? network) == 0 && network is not null)
+                if (IsThere(NamespaceFiles.TryOpenOfSocket(socket, out OwnedFd? network), $"/proc/{pid}/fd/{descriptor}") && network is not null)
                 {
                     using (network)
                     {
@@ -306,7 +319,7 @@ public sealed class NamespaceCensus
         {
             bytes = Files.ReadAll(mountInfoPath, MountInfoLimitBytes);
         }
-        catch (LinuxException)
+        catch (LinuxException failure) when (!Errno.IsScarcity(failure.Errno))
         {
             return; // the process has ended, or may not be looked into
         }
@@ -366,7 +379,7 @@ public sealed class NamespaceCensus
     {
         while (_unasked.TryDequeue(out NamespaceInfo? info))
         {
-            if (info.Path is { Length: > 0 } path && Files.TryOpen(path, Fcntl.O_RDONLY, out OwnedFd? fd) == 0 && fd is not null)
+            if (Open(info.Path) is { } fd)
             {
                 using (fd)
                 {
@@ -407,9 +420,9 @@ public sealed class NamespaceCensus
 
     private NamespaceInfo? Relative(int errno, OwnedFd? fd, NamespaceType type)
     {
-        if (errno != 0 || fd is null)
+        if (!IsThere(errno, $"the {type.Name} namespace above") || fd is null)
         {
-            return null;
+            return null; // beyond what the caller may see (EPERM)
         }
 
         bool kept = false;
@@ -423,7 +436,7 @@ public sealed class NamespaceCensus
             }
 
             // Of a namespace that somebody has open the kernel does not make file and inode anew, and most belong to the same few.
-            kept = type == NamespaceType.User && !info.IsKept && _owners.Count < MostOwnersKept;
+            kept = type == NamespaceType.User && !info.IsKept && _owners.Count < _mostOwnersKept;
             if (kept)
             {
                 info.IsKept = true;
@@ -460,7 +473,7 @@ public sealed class NamespaceCensus
             foreach (ulong id in ids[..count])
             {
                 after = id;
-                if (!known.Contains(id) && NamespaceFiles.TryOpenHandle(new nsfs_file_handle { ns_id = id }, out OwnedFd? fd) == 0 && fd is not null)
+                if (!known.Contains(id) && IsThere(NamespaceFiles.TryOpenHandle(new nsfs_file_handle { ns_id = id }, out OwnedFd? fd), $"namespace {id}") && fd is not null)
                 {
                     using (fd)
                     {

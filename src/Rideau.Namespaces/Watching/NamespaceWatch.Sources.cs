@@ -232,7 +232,15 @@ public sealed partial class NamespaceWatch
         }
 
         _ledger.TellLost(lost + _kernel.TakeLost());
-        LookAtAll(thorough: true);
+        try
+        {
+            LookAtAll(thorough: true);
+        }
+        catch (LinuxException failure) when (Errno.IsScarcity(failure.Errno))
+        {
+            // No descriptors to look with: that something is lost is told already.
+        }
+
         foreach (KnownNamespace known in new List<KnownNamespace>(_ledger.Living))
         {
             _ = DeathProbe.Ask(_ledger, known); // ignored: who does not answer is told when the kernel says so

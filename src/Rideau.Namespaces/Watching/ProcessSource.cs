@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Rideau.Kernel;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
@@ -27,6 +28,7 @@ internal sealed class ProcessSource : IDisposable
     private readonly OwnedFd _proc = Files.Open("/proc", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
     private readonly HashSet<int> _changed = [];
     private readonly HashSet<int> _ended = [];
+    private bool _isBlind;
 
     internal ProcessSource(NamespaceLedger ledger, DeathProbe probe, NamedNamespaces? names, TimeSpan interval)
     {
@@ -63,7 +65,7 @@ internal sealed class ProcessSource : IDisposable
         if (!whole)
         {
             _ledger.TellLost(1);
-            LookAtAll();
+            TryLookAtAll();
         }
     }
 
@@ -71,11 +73,31 @@ internal sealed class ProcessSource : IDisposable
     internal void Tick()
     {
         EventCounter.TryTake(Timer);
-        LookAtAll();
+        TryLookAtAll();
         Timers.Set(Timer, Interval);
     }
 
+    // With no descriptors to look with it goes on: a part would be taken for all, and what is not in it for dead. The next look may see again.
+    private void TryLookAtAll()
+    {
+        try
+        {
+            LookAtAll();
+            _isBlind = false;
+        }
+        catch (LinuxException failure) when (Errno.IsScarcity(failure.Errno))
+        {
+            if (!_isBlind)
+            {
+                _ledger.TellLost(1);
+            }
+
+            _isBlind = true;
+        }
+    }
+
     /// <summary>Counts everything that is in sight.</summary>
+    /// <exception cref="LinuxException">No descriptors are left to look with.</exception>
     internal void LookAtAll()
     {
         NamespaceCensus census = NamespaceCensus.Take(_names, thorough: false);

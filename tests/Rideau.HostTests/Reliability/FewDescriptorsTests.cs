@@ -56,6 +56,38 @@ public sealed class FewDescriptorsTests
         }
     }
 
+    // Nobody is in the namespaces between: each is found by the one below it, with a descriptor open for each step.
+    [Fact]
+    public void A_census_is_whole_or_an_error()
+    {
+        RideauProgram.SkipForAnother("the command is Rideau's own");
+        const int Depth = 12;
+        using var root = new NameRoot();
+        string level = Path.Combine(root.Directory, "level"), said = Path.Combine(root.Directory, "said");
+        File.WriteAllText(level, $"#!/bin/sh\nreadlink /proc/self/ns/user | tr -dc '0-9\\n' >>'{said}'\n[ $1 = 0 ] && exec sleep 100\nexec unshare --user --map-root-user sh \"$0\" $(($1 - 1))\n");
+        int errors = 0;
+        Outcome outcome = RideauProgram.Shell($$"""
+            sh '{{level}}' {{Depth}} & inner=$!
+            for i in $(seq 200); do [ "$(wc -l <'{{said}}')" = {{Depth + 1}} ] && break; sleep 0.05; done
+            for n in $(seq {{Fewest}} 40) 400; do
+              (ulimit -n $n; exec '{{RideauProgram.Path}}' --root '{{root.Root}}' ns list --type user --format json) >'{{root.Directory}}/list' 2>'{{root.Directory}}/error'
+              status=$?; missing=$(while read inode; do grep -q $inode '{{root.Directory}}/list' || echo $inode; done <'{{said}}' | wc -l)
+              echo "$n $status $missing $(tr '\n' ' ' <'{{root.Directory}}/error')"
+            done
+            kill $inner; wait
+            """, 100);
+        string[] lines = outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.Length == 40 - Fewest + 2, outcome.ToString());
+        foreach (string[] words in lines.Select(line => line.Split(' ', 4)))
+        {
+            bool whole = words[1] == "0" && words[2] == "0" && words[3].Length == 0;
+            Assert.True(whole || (words[1] == "1" && words[3].Contains("EMFILE", StringComparison.Ordinal)), outcome.ToString());
+            errors += whole ? 0 : 1;
+        }
+
+        Assert.InRange(errors, Depth / 2, 40 - Fewest);
+    }
+
     [Fact]
     public void A_name_goes_with_the_process_that_keeps_it_or_stays()
     {
