@@ -2,7 +2,7 @@
 include "messages";
 [inputs | message] as $all
 | ($all | map(select(.["$type"] == "test-starting")) | map({key: .TestUniqueID, value: .TestDisplayName}) | from_entries) as $names
-| ($all | map(select(.["$type"] | test("^(test-failed|error-message|.*cleanup-failure)$")))) as $failed
+| ($all | map(select(.["$type"] | test("^(test-failed|error(-message)?|.*cleanup-failure)$")))) as $failed
 | ($all | map(select(.["$type"] == "test-skipped")) | map({name: ($names[.TestUniqueID] // "?"), reason: .Reason})) as $skipped
 | ($allowed | split("\n") | map(select(length > 0 and (startswith("#") | not)))) as $permitted
 | (if $ci == "" then [] else $skipped | map(select((.reason | startswith("not begun: ") | not) and (.name as $n | $permitted | any(. == $n or (endswith("*") and (rtrimstr("*") as $start | $n | startswith($start)))) | not))) end) as $forbidden

@@ -62,7 +62,7 @@ run_masked() {
 run_tty() {
   local said
   said=$(terminal podman $r -it $image sh -- 'expect:/ # ' 'send:stty size; test -t 0 && echo on $(tty)\n' 'expect:on /dev/pts/0' 'resize:41:111' \
-    'press:stty size\n:41 111' 'send:exec sh -c "exit 6"\n' wait)
+    'press:stty size\n:41 111' 'send:exec sh -c "exit 6"\n' wait) || { echo "$said"; return 1; }
   has '30 100' "$said"
   has '[exit 6]' "$said"
 }

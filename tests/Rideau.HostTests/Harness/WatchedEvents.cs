@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading;
 using Xunit;
@@ -127,9 +128,21 @@ public sealed class WatchedEvents : IDisposable
         {
             while (from.ReadLine() is { } line)
             {
-                lock (into)
+                try
                 {
-                    into.Add(parse(line));
+                    T parsed = parse(line);
+                    lock (into)
+                    {
+                        into.Add(parsed);
+                    }
+                }
+                catch (JsonException)
+                {
+                    // What a command of --exec says stands beside it, also behind the end of its test.
+                    lock (_errors)
+                    {
+                        _errors.Add(line);
+                    }
                 }
             }
         }) { IsBackground = true };
