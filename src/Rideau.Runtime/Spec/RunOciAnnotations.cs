@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Rideau.Runtime.Systemd;
 
 namespace Rideau.Runtime.Spec;
 
@@ -24,6 +25,25 @@ internal static class RunOciAnnotations
 
     /// <summary>run.oci.systemd.force_cgroup_v1: the mount that shows systemd's hierarchy of v1, whatever the machine has.</summary>
     internal static string? SystemdHierarchyMount(Configuration configuration) => configuration.Annotations.GetValueOrDefault("run.oci.systemd.force_cgroup_v1");
+
+    /// <summary>run.oci.systemd.subgroup: the container's group inside its scope's; empty for the scope's own.</summary>
+    /// <remarks>
+    /// systemd removes an empty scope at once, from the inside out: a monitor that looks for memory.events behind the container's end
+    /// still finds it in a group inside. docs/decisions/0017-a-group-inside-the-scope.md
+    /// </remarks>
+    /// <exception cref="ContainerException">InvalidArgument: it is no name of a group, or that of the scope.</exception>
+    internal static string SystemdSubgroup(IReadOnlyDictionary<string, string> annotations, string unit)
+    {
+        string name = annotations.GetValueOrDefault("run.oci.systemd.subgroup", "container");
+        bool isName = name.Length == 0
+            || (ScopeName.IsName(name) && name is not ("." or "..") && (name[0] == '_' || ScopeName.GroupName(name) == name) && name != ScopeName.GroupName(unit));
+        return isName
+            ? name
+            : throw Wrong(
+                "run.oci.systemd.subgroup",
+                $"\"{name}\" is no name of a group inside the scope",
+                "letters, digits and \":-_.\", not as a file of the kernel's is called (cgroup.procs), nor as the scope; or nothing, and the container's group is the scope itself");
+    }
 
     /// <summary>run.oci.delegate-cgroup: a group below the container's, in which its process begins; the limits stay on the container's. The root of its cgroup namespace is the container's group.</summary>
     internal static string? DelegatedGroup(Configuration configuration) => configuration.Annotations.GetValueOrDefault("run.oci.delegate-cgroup");

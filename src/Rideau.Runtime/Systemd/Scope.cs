@@ -9,8 +9,6 @@ namespace Rideau.Runtime.Systemd;
 /// <param name="user">It belongs to a user's manager.</param>
 internal sealed class Scope(string unit, bool user)
 {
-    private const string SubgroupAnnotation = "run.oci.systemd.subgroup";
-    private const string DefaultSubgroup = "container";
     private const string UnitExists = "org.freedesktop.systemd1.UnitExists";
 
     private string _slice = "";
@@ -37,7 +35,7 @@ internal sealed class Scope(string unit, bool user)
     internal static Scope Plan(string? cgroupsPath, string id, IReadOnlyDictionary<string, string> annotations, bool user)
     {
         ScopeName name = ScopeName.Parse(cgroupsPath, id, user);
-        string subgroup = SubgroupOf(annotations, name.Unit);
+        string subgroup = RunOciAnnotations.SystemdSubgroup(annotations, name.Unit);
         PropertyAnnotations.Add(new UnitProperties(), annotations); // says what is wrong before anything is made
         // Not kept open: the container's process is born meanwhile, and would hold it too.
         using ServiceManager manager = ServiceManager.Connect(user);
@@ -59,19 +57,6 @@ internal sealed class Scope(string unit, bool user)
         string own = "/" + ScopeName.GroupName(Unit);
         int at = (path + "/").LastIndexOf(own + "/", System.StringComparison.Ordinal);
         return at < 0 ? path.Length : at + own.Length;
-    }
-
-    // The container's group inside the scope's: systemd removes an empty scope at once, from the inside out, and a monitor that
-    // looks for memory.events behind the container's end still finds it (docs/systemd.md).
-    private static string SubgroupOf(IReadOnlyDictionary<string, string> annotations, string unit)
-    {
-        string name = annotations.GetValueOrDefault(SubgroupAnnotation, DefaultSubgroup);
-        return name.Length == 0 || (ScopeName.IsName(name) && name is not ("." or "..") && (name[0] == '_' || ScopeName.GroupName(name) == name) && name != ScopeName.GroupName(unit))
-            ? name
-            : throw new ContainerException(
-                $"cannot use the configuration: annotation {SubgroupAnnotation}: \"{name}\" is no name of a group inside the scope",
-                FailureCode.InvalidArgument,
-                "letters, digits and \":-_.\", not as a file of the kernel's is called (cgroup.procs), nor as the scope; or nothing, and the container's group is the scope itself");
     }
 
     /// <summary>Makes the unit around a process.</summary>

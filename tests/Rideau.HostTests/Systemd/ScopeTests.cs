@@ -114,6 +114,23 @@ public sealed class ScopeTests
     }
 
     [Fact]
+    public void An_update_that_fails_halfway_is_set_back_in_both_groups()
+    {
+        using Bundle bundle = Started("sleep 100", "system.slice", """{"pids": {"limit": 50}, "memory": {"limit": 67108864}}""");
+        string resources = Path.Combine(bundle.Directory, "update.json");
+        File.WriteAllText(resources, """{"pids": {"limit": 60}, "memory": {"limit": 100663296}, "unified": {"memory.high": "nonsense"}}""");
+        Outcome refused = bundle.Rideau("update", "--resources", resources, bundle.Name);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("memory.high", refused.Error, StringComparison.Ordinal);
+        Dictionary<string, string> unit = SystemdMachine.Show(Unit(bundle));
+        Assert.Equal(("50", "67108864"), (unit["TasksMax"], unit["MemoryMax"]));
+        foreach (string group in new[] { unit["ControlGroup"], unit["ControlGroup"] + "/container" })
+        {
+            Assert.Equal(("50", "67108864"), (SystemdMachine.Read(group, "pids.max"), SystemdMachine.Read(group, "memory.max")));
+        }
+    }
+
+    [Fact]
     public void Annotations_are_properties_of_the_scope()
     {
         using Bundle bundle = Prepare("sleep 100", "system.slice").With("""{"annotations": {"org.systemd.property.TimeoutStopSec": "123", "org.systemd.property.CollectMode": "'inactive-or-failed'", "org.systemd.property.Description": "'a test'"}}""");
