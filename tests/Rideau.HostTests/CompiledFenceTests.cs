@@ -108,6 +108,27 @@ public sealed partial class CompiledFenceTests
         Assert.EndsWith("StartupCodeHelpers__InitializeStatics", caller, StringComparison.Ordinal);
     }
 
+    /// <summary>The compiler's table of the types with such fields is as StaticBases reads it; where it were not, the runtime would make each object itself, and nobody would notice but the clock.</summary>
+    [Fact]
+    public void The_table_of_the_types_with_static_fields_is_as_it_is_read()
+    {
+        RideauProgram.SkipForAnother("its layout is its own");
+        byte[] file = File.ReadAllBytes(RideauProgram.Path);
+        int header = -1;
+        int next = 0;
+        for (int at = file.AsSpan().IndexOf("RTR\0"u8); at >= 0; at = next < 0 ? -1 : at + 1 + next)
+        {
+            header = file[at + 14] == 24 && BitConverter.ToUInt16(file, at + 12) is > 0 and < 200 ? at : header;
+            next = file.AsSpan(at + 1).IndexOf("RTR\0"u8);
+        }
+
+        Assert.True(header > 0, "there is no header of sections of 24 bytes each");
+        int[] rows = [.. Enumerable.Range(0, BitConverter.ToUInt16(file, header + 12)).Select(index => header + 16 + (index * 24)).Where(row => BitConverter.ToInt32(file, row) == 201)];
+        long bytes = BitConverter.ToInt64(file, Assert.Single(rows) + 16) - BitConverter.ToInt64(file, rows[0] + 8);
+        Assert.True(bytes > 100 * sizeof(int) && bytes % sizeof(int) == 0, $"{bytes} bytes of pointers to types with static fields");
+        Assert.Contains(Disassembly.OfProgram.Calls, call => call.From == "rideau_static_base" && call.To.EndsWith("StaticBases__LayOut", StringComparison.Ordinal));
+    }
+
     // Names of C++, of the runtime's small C library, and of its managed part; and the C library's start.
     private static bool IsOfTheRuntime(string symbol) => symbol.StartsWith("S_P_CoreLib", StringComparison.Ordinal) || symbol.StartsWith("_Z", StringComparison.Ordinal) || symbol.StartsWith("minipal", StringComparison.Ordinal) || symbol.StartsWith("Rh", StringComparison.Ordinal) || symbol is "_start" or "_dl_non_dynamic_init";
 
@@ -116,7 +137,7 @@ public sealed partial class CompiledFenceTests
 
     // Where ours goes on into the original: main, what it does not answer itself, and clone3 with a stack for the child.
     private static bool IsOnward(MachineCall call) => (call.From, call.To) is ("Rideau_Kernel_Rideau_Kernel_Raw_RawClone__Invoke", "clone3" or "__clone3") or ("rideau_start", "__libc_start_main" or "__libc_start_main_impl") or ("rideau_entry", "main")
-        or ("rideau_static_base", "RhAllocateNewObject") or ("rideau_static_base" or "Rideau_Child_Rideau_Child_Before_StaticBases__TakePiece", "RhAllocateNewArray") or ("rideau_sysconf", "sysconf") or ("rideau_stack_bounds", "_Z24PalGetMaximumStackBoundsPPvS0_");
+        or ("rideau_static_base", "RhAllocateNewObject") or ("Rideau_Child_Rideau_Child_Before_StaticBases__LayOut" or "Rideau_Child_Rideau_Child_Before_StaticBases__TakePiece", "RhAllocateNewArray") or ("Rideau_Child_Rideau_Child_Before_StaticBases__LayOut", "RhpHandleAlloc") or ("rideau_sysconf", "sysconf") or ("rideau_stack_bounds", "_Z24PalGetMaximumStackBoundsPPvS0_");
 
     [GeneratedRegex(@"--wrap=(\w+),--defsym=__wrap_\1=(\w+)")]
     private static partial Regex WrapOption();

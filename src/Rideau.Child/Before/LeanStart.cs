@@ -81,6 +81,19 @@ internal static unsafe class LeanStart
         return 1;
     }
 
+    /// <summary>GCToEEInterface::GetBooleanConfigValue: true is "set". Of thirteen switches one is: no second thread collects beside the first.</summary>
+    [RuntimeExport("rideau_collector_switch")]
+    private static byte CollectorSwitch(byte* name, byte* publicName, byte* value)
+    {
+        if (!CommandWord.Equal(name, "gcConcurrent"u8))
+        {
+            return 0;
+        }
+
+        *value = 0;
+        return 1;
+    }
+
     /// <summary>PalStartFinalizerThread: true is "started". Nothing here has a finalizer that must run.</summary>
     [RuntimeExport("rideau_no_finalizer_thread")]
     private static byte StartFinalizerThread(void* entry, void* argument) => 1;
