@@ -355,6 +355,27 @@ public sealed class NamespaceMountTests
         Assert.Equal([server], mounted.Servers);
     }
 
+    /// <summary>The kernel fails the watch's wait, and then each attempt to begin another: who reads goes on with the one that succeeds, and is told that something is missing.</summary>
+    [Fact]
+    public void A_watch_that_broke_off_begins_anew_for_those_who_read()
+    {
+        using MountedTree mounted = Mount(null);
+        Outcome outcome = mounted.Own($$"""
+            cd {{mounted.Tree}}; said={{mounted.Beside}}/said
+            told() { for i in $(seq 600); do [ $(grep -c "$1" $said) -ge $2 ] && return; sleep 0.05; done; echo "not told: $1"; cat $said; }
+            cat events > $said & cat=$!
+            for i in $(seq 600); do readlink /proc/$cat/fd/* | grep -q events && break; sleep 0.05; done
+            timeout 60 strace -qq -p {{Assert.Single(mounted.Servers)}} -o $said.calls -e trace=epoll_pwait,epoll_create1 -e inject=epoll_pwait:error=EIO -e inject=epoll_create1:error=EMFILE & strace=$!
+            for i in $(seq 600); do grep -q 'TracerPid:.[1-9]' /proc/{{mounted.Servers[0]}}/status && break; sleep 0.05; done
+            unshare --uts true; told ' lost ' 1
+            for i in $(seq 600); do [ $(grep -c epoll_create1 $said.calls) -ge 2 ] && break; sleep 0.05; done
+            kill $strace; wait $strace; told ' lost ' 2
+            n=$(unshare --uts readlink /proc/self/ns/uts | tr -dc 0-9); told "born   uts:.$n. " 1; told "died   uts:.$n. " 1
+            kill $cat; wait $cat; rm $said $said.calls
+            """, 240);
+        Assert.True(outcome is { Output: "" }, outcome.ToString());
+    }
+
     [Fact]
     public void Reading_events_waits_and_tells_births_names_and_deaths()
     {

@@ -73,6 +73,8 @@ internal sealed class NamespaceMountServer : IDisposable
                 _events.Follow(_files.Tell);
             }
 
+            _events.Resume(_files.Tell);
+
             _files.Lent.GiveBackOld();
             Rest(came == 0);
         }
@@ -145,7 +147,7 @@ internal sealed class NamespaceMountServer : IDisposable
 
     private int Timeout()
     {
-        int timeout = Sooner(_files.Lent.MillisecondsLeft, _worker?.MillisecondsLeft ?? -1);
+        int timeout = Sooner(Sooner(_files.Lent.MillisecondsLeft, _worker?.MillisecondsLeft ?? -1), _events.MillisecondsLeft);
         return Sooner(timeout, _rested ? -1 : QuietMilliseconds);
     }
 
