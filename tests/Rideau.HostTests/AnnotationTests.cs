@@ -61,6 +61,9 @@ public sealed class AnnotationTests
         Assert.Equal(0, bundle.Run("--detach").ExitCode);
         Assert.True(PauseTests.Waits(() => File.ReadAllText(bundle.Directory + "/err").Contains("Invalid cross-device link", StringComparison.Ordinal)));
         Assert.Contains("Invalid cross-device link", bundle.Exec("mkdir", "/tmp/y").Error, StringComparison.Ordinal);
+        string entered = bundle.Rideau("enter", bundle.Name, "mkdir", "/tmp/z").Error;
+        Assert.Contains("Invalid cross-device link", entered, StringComparison.Ordinal);
+        Assert.DoesNotContain("was not set by this program", entered, StringComparison.Ordinal);
     }
 
     [Theory]

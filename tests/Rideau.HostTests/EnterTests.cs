@@ -19,13 +19,19 @@ public sealed class EnterTests
     ];
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Everything_in_proc_is_as_with_init(bool userNamespace)
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void Everything_in_proc_is_as_with_init(bool userNamespace, bool filter)
     {
         using var bundle = new Bundle("exec sleep 100");
         bundle.WithProcess("""{"user":{"uid":1000,"gid":1000,"umask":23,"additionalGids":[5,6]},"rlimits":[{"type":"RLIMIT_NOFILE","hard":512,"soft":256},{"type":"RLIMIT_CORE","hard":0,"soft":0}],"oomScoreAdj":100,"scheduler":{"policy":"SCHED_BATCH","nice":5},"ioPriority":{"class":"IOPRIO_CLASS_IDLE","priority":0},"env":["PATH=/bin","ONE=1","TWO=a b"]}""")
-            .WithLinux("""{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mount"],"action":"SCMP_ACT_ERRNO"}]}}""").Namespace("cgroup");
+            .Namespace("cgroup");
+        if (filter)
+        {
+            bundle.WithLinux("""{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mount"],"action":"SCMP_ACT_ERRNO"}]}}""");
+        }
+
         if (userNamespace)
         {
             bundle.WithUserNamespace();
@@ -63,6 +69,35 @@ public sealed class EnterTests
         Assert.Contains("unknown  Landlock rules: the kernel does not tell", outcome.Output, StringComparison.Ordinal);
         // What looked is gone again, and left no zombie.
         Assert.Equal([Init(bundle)], JsonNode.Parse(bundle.Rideau("ps", "--format", "json", bundle.Name).Output)!.AsArray().Select(pid => (int)pid!));
+    }
+
+    /// <summary>The record says it where the namespaces are all there is to know; what an older version wrote does not.</summary>
+    [Fact]
+    public void What_is_to_know_is_in_the_record_or_in_the_configuration()
+    {
+        const string Namespaces = "for type in cgroup ipc mnt net pid time user uts; do readlink /proc/self/ns/$type; done";
+        using Bundle bundle = new Bundle("exec sleep 100").Started();
+        string state = Path.Combine(bundle.Root, bundle.Name, "state.json");
+        JsonNode record = JsonNode.Parse(File.ReadAllText(state))!;
+        Assert.NotNull(record["ownNamespacesAlone"]);
+        string entered = bundle.Rideau("enter", bundle.Name, "sh", "-c", Namespaces).Output;
+        record.AsObject().Remove("ownNamespacesAlone");
+        File.WriteAllText(state, record.ToJsonString());
+        Assert.Equal(entered, bundle.Rideau("enter", bundle.Name, "sh", "-c", Namespaces).Output);
+        Assert.Contains("mnt:", entered, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("--only", "net", "true")]
+    [InlineData("--monitor", "true")]
+    public void What_has_stopped_is_not_entered(params string[] words)
+    {
+        using Bundle bundle = new Bundle("exec sleep 100").Started();
+        bundle.Rideau("kill", bundle.Name, "KILL");
+        bundle.WaitForStatus("stopped");
+        Outcome outcome = bundle.Rideau(["enter", .. words[..^1], bundle.Name, words[^1]]);
+        Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains($"cannot enter container \"{bundle.Name}\": it has stopped\n  hint: start it, or delete it", StringComparison.Ordinal), outcome.ToString());
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public enum StepKind : byte
     /// <summary>Fails with errno A0, for what is known to be impossible only inside.</summary>
     Fail,
 
-    /// <summary>Clones once more, as a sibling (CLONE_PARENT), with the flags A0; the new process goes on with the plan, the old one ends, where A1 is 1 only when the new one has its program or has ended. The new pid is on the board. A2 is a descriptor that the new one does not keep, or -1.</summary>
+    /// <summary>Clones once more, as a sibling (CLONE_PARENT), with the flags A0; the new process goes on with the plan, the old one ends, where A1 is 1 only when the new one has its program or has ended. The new pid is on the board.</summary>
     CloneOnward,
 
     /// <summary>Fails with ENOENT unless the working directory is below the root (CVE-2024-21626).</summary>

@@ -130,7 +130,7 @@ internal static unsafe class ChildProgram
             case StepKind.FormatNumber:
                 return ProcessSteps.FormatNumber((byte*)a0, a1, a2);
             case StepKind.CloneOnward:
-                return ProcessSteps.CloneOnward((ulong)a0, a1 != 0, a2, board);
+                return ProcessSteps.CloneOnward((ulong)a0, a1 != 0, board);
             case StepKind.Fail:
                 return -a0;
             default:

@@ -150,9 +150,8 @@ internal static unsafe class ProcessSteps
     /// <summary>The go-between of a join: its sibling goes on, itself ends. A pid namespace that was joined counts for children alone.</summary>
     /// <param name="namespaces">CLONE_NEW flags.</param>
     /// <param name="standsStill">It ends when the sibling has its program (CLONE_VFORK). Its memory is its own: it keeps all rights, of which the sibling, whom the container sees, lets go.</param>
-    /// <param name="dropped">A descriptor that the sibling does not keep; -1 for none.</param>
     /// <param name="board">The plan's beginning.</param>
-    internal static nint CloneOnward(ulong namespaces, bool standsStill, nint dropped, ChildBoard* board)
+    internal static nint CloneOnward(ulong namespaces, bool standsStill, ChildBoard* board)
     {
         clone_args arguments;
         Clear(&arguments);
@@ -162,11 +161,6 @@ internal static unsafe class ProcessSteps
         arguments.parent_tid = (ulong)&board->OnwardPid;
         arguments.flags |= standsStill ? (ulong)Sched.CLONE_VFORK : 0;
         nint pid = RawSyscall.Invoke(SyscallNumber.clone3, (nint)(&arguments), sizeof(clone_args));
-        if (pid == 0 && dropped >= 0)
-        {
-            _ = RawSyscall.Invoke(SyscallNumber.close, dropped); // ignored: it was open
-        }
-
         if (pid <= 0)
         {
             return pid;

@@ -17,7 +17,6 @@ public sealed unsafe partial class ChildPlanBuilder
     private readonly List<int> _inherited = [];
     private OwnedFd? _image;
     private int _imageStep = -1;
-    private int _program = -1;
 
     /// <summary>True where the child goes on in an image of its own before it does anything else.</summary>
     internal bool BeginsWithImage => _imageStep == 0;
@@ -30,8 +29,7 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <exception cref="LinuxException">The program can be written by its user, and neither be sealed nor copied.</exception>
     /// <param name="preserved">How many descriptors from 3 on the process gets that the child will become.</param>
     /// <param name="shown">For a plan that is only shown: what stands for the sealed program and for the plan's own file; null for one that is carried out.</param>
-    /// <param name="keepsProgram">The sealed program stays open, until it is let go of: for a process that stands still beside its sibling (<see cref="CloneOnward"/>).</param>
-    public void GoOnInImage(int preserved, (OwnedFd Program, OwnedFd Plan)? shown = null, bool keepsProgram = false)
+    public void GoOnInImage(int preserved, (OwnedFd Program, OwnedFd Plan)? shown = null)
     {
         OwnedFd file = shown?.Plan ?? _file ?? throw new InvalidOperationException("the plan was not made for an image");
         OwnedFd program = shown?.Program ?? (_image = SealedProgram.Open());
@@ -42,11 +40,6 @@ public sealed unsafe partial class ChildPlanBuilder
         Argument words = TextArray([ChildImage.Word, Text(file.Number), Text(3 + preserved)]);
         Add(StepKind.BecomeImage, 0, program, 0, words, TextArray([]));
         _inherited.Remove(program.Number);
-        if (keepsProgram)
-        {
-            _inherited.Add(program.Number);
-            _program = program.Number;
-        }
     }
 
     /// <summary>A descriptor that the child holds to its end without a step that names it.</summary>
@@ -92,8 +85,12 @@ public sealed unsafe partial class ChildPlanBuilder
         return $"{{{string.Join(", ", names)}}}";
     }
 
-    /// <summary>The child runs from the sealed program, or never will: the caller needs it no more.</summary>
-    internal void LetGoOfImage() => _image?.Dispose();
+    /// <summary>
+    /// The child runs from the sealed program, or never will: the caller needs it no more, and while it is open here, what is sealed could be
+    /// had back through this process. Who closes it last, and nobody else has it any more, waits for the kernel to dissolve its mount (an RCU grace period): to be called
+    /// where the child is at work, and the caller would wait for it in any case.
+    /// </summary>
+    public void LetGoOfImage() => _image?.Dispose();
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -43,10 +43,10 @@ public sealed unsafe partial class ChildPlanBuilder
     /// <summary>Goes on in a new sibling, which is in the pid namespace that was joined; the process before it ends.</summary>
     /// <param name="namespaces">CLONE_NEW flags of what the sibling gets new.</param>
     /// <param name="standsStill">
-    /// The process before it ends only when the sibling has become its program or has failed: the sealed program, whose
-    /// mount takes time to dissolve, is let go of beside the program and not before it. For a plan whose sibling waits for nobody, who would wait for that end first.
+    /// The process before it ends only when the sibling has become its program or has failed: its end takes time, which is not the
+    /// program's then. For a plan whose sibling waits for nobody, who would wait for that end first.
     /// </param>
-    public Step CloneOnward(long namespaces, bool standsStill = false) => Add(StepKind.CloneOnward, 0, namespaces, standsStill ? 1 : 0, standsStill ? _program : -1);
+    public Step CloneOnward(long namespaces, bool standsStill = false) => Add(StepKind.CloneOnward, 0, namespaces, standsStill ? 1 : 0);
 
     /// <summary>Runs a program and waits for it.</summary>
     public Step RunHook(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, int standardInput, int timeoutMilliseconds, int standardOutput = -1, int standardError = -1)

@@ -25,7 +25,7 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Holds the process: it is readable when the process has ended.</summary>
     public OwnedFd PidFd { get; }
 
-    /// <summary>Makes the child. It begins with the plan at once.</summary>
+    /// <summary>Makes the child. It begins with the plan at once. Who gave it an image lets go of that when the child has its word to go on (<see cref="ChildPlanBuilder.LetGoOfImage"/>).</summary>
     /// <param name="plan">The plan; it is made read-only, and must stay until the child has become another program.</param>
     /// <param name="namespaces">CLONE_NEW flags.</param>
     /// <param name="cgroup">A directory of cgroup v2 that the child is born into (kernel 5.7), or null.</param>
@@ -62,9 +62,6 @@ public sealed class ChildProcess : IDisposable
             // The caller may try again, in another group: the image is still needed, and its number must not become another file's.
             throw new LinuxException("clone3", (int)-pid, NamespaceFlags.Describe(namespaces) + (cgroup is null ? "" : "|CLONE_INTO_CGROUP"));
         }
-
-        // While it is open here, what is sealed could be had back through this process.
-        plan.LetGoOfImage();
         return new ChildProcess((int)pid, new OwnedFd(pidfd));
     }
 

@@ -21,6 +21,23 @@ public static class ForegroundWait
         return StatusOf(child);
     }
 
+    /// <summary>Waits until a process has ended that stands still beside its sibling, or a signal has come: the sibling's end may be told first.</summary>
+    public static void AwaitFirst(ChildProcess goBetween)
+    {
+        Signals.Block(Forwarded);
+        using OwnedFd signals = Signals.Open(Forwarded);
+        AwaitFirst(goBetween, signals);
+    }
+
+    /// <summary>The same, with the caller's descriptor of signals; what has come is not taken.</summary>
+    public static void AwaitFirst(ChildProcess goBetween, OwnedFd signals)
+    {
+        ArgumentNullException.ThrowIfNull(goBetween);
+        ArgumentNullException.ThrowIfNull(signals);
+        Span<PollEntry> entries = [new() { Descriptor = goBetween.PidFd.Number, Wanted = Polling.POLLIN }, new() { Descriptor = signals.Number, Wanted = Polling.POLLIN }];
+        Polling.Wait(entries, -1);
+    }
+
     /// <summary>Waits until the process has ended; it is not collected yet.</summary>
     public static void WaitPlainly(ChildProcess child, OwnedFd signals, bool alsoOfTerminal = true)
     {

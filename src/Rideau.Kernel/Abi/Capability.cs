@@ -14,39 +14,29 @@ public static class Capability
     /// <summary>CAP_CHECKPOINT_RESTORE, kernel 5.9.</summary>
     public const int Last = 40;
 
-    private static ReadOnlySpan<byte> Names =>
-        "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE "u8;
+    // In the order of their numbers. The compiler lays it out: nothing is made when the program starts.
+    private static readonly string[] s_names =
+    [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+        "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
+        "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
+        "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
+        "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
+        "CAP_CHECKPOINT_RESTORE",
+    ];
 
     /// <summary>The number of "CAP_KILL" (any case, the prefix may be missing), or -1.</summary>
     public static int NumberOf(string name)
     {
-        ReadOnlySpan<char> wanted = name.StartsWith("CAP_", StringComparison.OrdinalIgnoreCase) ? name.AsSpan(4) : name;
-        ReadOnlySpan<byte> rest = Names;
-        for (int number = 0; number <= Last; number++)
-        {
-            int length = rest.IndexOf((byte)' ');
-            if (length == wanted.Length && System.Text.Ascii.EqualsIgnoreCase(rest[..length], wanted))
-            {
-                return number;
-            }
-
-            rest = rest[(length + 1)..];
-        }
-
-        return -1;
+        int number = Array.IndexOf(s_names, name);
+        return number >= 0 ? number : Find(name);
     }
+
+    private static int Find(string name) =>
+        Array.FindIndex(s_names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase) || known.AsSpan(4).Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>"CAP_KILL" of 5; "CAP_63" of a number without a name.</summary>
-    public static string NameOf(int number)
-    {
-        ReadOnlySpan<byte> rest = Names;
-        for (int i = 0; i < number && i <= Last; i++)
-        {
-            rest = rest[(rest.IndexOf((byte)' ') + 1)..];
-        }
-
-        return number > Last ? $"CAP_{number}" : "CAP_" + System.Text.Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)' ')]);
-    }
+    public static string NameOf(int number) => number > Last ? $"CAP_{number}" : s_names[number];
 }
 
 /// <summary>struct __user_cap_header_struct and two __user_cap_data_struct, as capset(2) takes them.</summary>

@@ -30,7 +30,7 @@ public static class AttributeList
         string directory = $"/proc/{pid}";
         using OwnedFd process = Files.Open(directory, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
         ProcessStatus status = ProcessStatus.Read(process);
-        string[] fields = ProcessAttributes.SchedulingOf(process);
+        string stat = Files.ReadText("stat", process);
         int ioPriority = Processes.IoPriorityOf(pid);
         List<(string, string)> all = [];
         foreach (NamespaceType type in NamespaceType.All)
@@ -58,7 +58,7 @@ public static class AttributeList
 
         string label = ProcessAttributes.LabelOf(pid);
         all.Add(("oom_score_adj", Optional($"{directory}/oom_score_adj")));
-        all.Add(("scheduler", $"policy {fields[38]} priority {fields[37]} nice {fields[16]}"));
+        all.Add(("scheduler", $"policy {ProcessAttributes.StatField(stat, 41)} priority {ProcessAttributes.StatField(stat, 40)} nice {ProcessAttributes.StatField(stat, 19)}"));
         all.Add(("I/O priority", $"class {ioPriority >> 13} priority {ioPriority & 0x1fff}"));
         all.Add(("personality", Optional($"{directory}/personality")));
         all.Add(("security label", label.Length == 0 ? "-" : label));

@@ -38,6 +38,12 @@ public static class NamespaceVisit
         channel.Child.Dispose();
         Prepare(options, child);
         _ = channel.TrySend(Go); // ignored: the end of file below says it
+        plan.LetGoOfImage();
+        if (join.GoesOn)
+        {
+            ForegroundWait.AwaitFirst(child);
+        }
+
         bool ended = channel.Receive(out _) == ChildChannel.EndOfFile;
         if (!ended || plan.Failure is not null || (join.GoesOn && plan.OnwardPid == 0))
         {
@@ -130,7 +136,7 @@ public static class NamespaceVisit
         if (HasImage(join))
         {
             plan.Begin("go on in an image of the program that cannot be written");
-            plan.GoOnInImage(options.Sockets?.Count ?? 0, keepsProgram: join.GoesOn);
+            plan.GoOnInImage(options.Sockets?.Count ?? 0);
         }
 
         if (channel is not null)

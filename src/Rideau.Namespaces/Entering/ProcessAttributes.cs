@@ -68,7 +68,7 @@ public sealed class ProcessAttributes
 
     private static ProcessAttributes Read(int pid, OwnedFd process)
     {
-        string[] fields = SchedulingOf(process);
+        string stat = Files.ReadText("stat", process);
         return new ProcessAttributes
         {
             Pid = pid,
@@ -76,9 +76,9 @@ public sealed class ProcessAttributes
             Environment = Files.ReadText("environ", process, EnvironmentLimitBytes).Split('\0', StringSplitOptions.RemoveEmptyEntries),
             WorkingDirectory = Files.ReadLink("cwd", process) is ['/', ..] path ? path : "/",
             OomScoreAdjustment = Files.TryReadText("oom_score_adj", out string score, process) == 0 ? int.Parse(score.AsSpan().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0,
-            Policy = int.Parse(fields[38], CultureInfo.InvariantCulture),
-            Priority = int.Parse(fields[37], CultureInfo.InvariantCulture),
-            Nice = int.Parse(fields[16], CultureInfo.InvariantCulture),
+            Policy = StatField(stat, 41),
+            Priority = StatField(stat, 40),
+            Nice = StatField(stat, 19),
             IoPriority = Processes.IoPriorityOf(pid),
             Limits = LimitsOf(pid, process),
         };
@@ -87,12 +87,19 @@ public sealed class ProcessAttributes
     /// <summary>The label of the security module that has one, or an empty text.</summary>
     public static string LabelOf(int pid) => Files.TryReadText($"/proc/{pid}/attr/current", out string label) == 0 ? label.TrimEnd('\0', '\n') : "";
 
-    /// <summary>The fields of /proc/PID/stat behind the name: the first is the state.</summary>
-    /// <param name="process">The directory /proc/PID, or that of one of its threads.</param>
-    internal static string[] SchedulingOf(OwnedFd process)
+    /// <summary>A number of /proc/PID/stat, or of a thread's.</summary>
+    /// <param name="stat">The file. The process chooses its name, which may hold blanks and parentheses.</param>
+    /// <param name="field">Counted as the manual page does, behind the name.</param>
+    internal static int StatField(ReadOnlySpan<char> stat, int field)
     {
-        string stat = Files.ReadText("stat", process);
-        return stat[(stat.LastIndexOf(')') + 2)..].TrimEnd().Split(' ');
+        ReadOnlySpan<char> rest = stat[(stat.LastIndexOf(')') + 2)..];
+        for (int at = 3; at < field; at++)
+        {
+            rest = rest[(rest.IndexOf(' ') + 1)..];
+        }
+
+        int end = rest.IndexOfAny(' ', '\n');
+        return int.Parse(end < 0 ? rest : rest[..end], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
     }
 
     private static List<(ulong Soft, ulong Hard)> LimitsOf(int pid, OwnedFd process)

@@ -38,12 +38,12 @@ public sealed class ProcessStatus
 
     /// <summary>Reads it.</summary>
     /// <exception cref="LinuxException">The process has ended, or may not be looked into.</exception>
-    public static ProcessStatus Read(int pid) => new("\n" + Files.ReadText($"/proc/{pid}/status"));
+    public static ProcessStatus Read(int pid) => new(Files.ReadText($"/proc/{pid}/status"));
 
     /// <summary>Reads it.</summary>
     /// <param name="process">The directory /proc/PID.</param>
     /// <exception cref="LinuxException">The process has ended, or may not be looked into.</exception>
-    public static ProcessStatus Read(OwnedFd process) => new("\n" + Files.ReadText("status", process));
+    public static ProcessStatus Read(OwnedFd process) => new(Files.ReadText("status", process));
 
     /// <summary>A set of capabilities as bits.</summary>
     /// <param name="set">CapInh, CapPrm, CapEff, CapBnd or CapAmb.</param>
@@ -52,23 +52,19 @@ public sealed class ProcessStatus
     /// <summary>What stands behind a name, as the kernel wrote it; empty where it does not have it.</summary>
     public ReadOnlySpan<char> Find(ReadOnlySpan<char> name)
     {
-        for (ReadOnlySpan<char> rest = _text; ;)
+        for (ReadOnlySpan<char> rest = _text; !rest.IsEmpty;)
         {
-            int at = rest.IndexOf(name, StringComparison.Ordinal);
-            if (at < 0)
+            int end = rest.IndexOf('\n');
+            ReadOnlySpan<char> line = end < 0 ? rest : rest[..end];
+            if (line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.Ordinal))
             {
-                return default;
+                return line[(name.Length + 1)..].Trim();
             }
 
-            ReadOnlySpan<char> behind = rest[(at + name.Length)..];
-            if (behind is [':', ..] && at > 0 && rest[at - 1] == '\n')
-            {
-                int end = behind.IndexOf('\n');
-                return behind[1..(end < 0 ? behind.Length : end)].Trim();
-            }
-
-            rest = behind;
+            rest = rest[(line.Length + (end < 0 ? 0 : 1))..];
         }
+
+        return default;
     }
 
     private List<uint> Numbers(string name)

@@ -7,6 +7,7 @@ using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Kernel.Netlink;
 using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Entering;
 using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Lifecycle;
 using Rideau.Runtime.Plan;
@@ -161,6 +162,7 @@ internal sealed class Restoration : IDisposable
         Record.Bundle = _options.Bundle;
         Record.Rootfs = rootPath;
         Record.KeyringName = Keyring.NewName(_options.Id);
+        Record.OwnNamespacesAlone = EntryConfiguration.NamespacesAlone(_configuration);
         Record.Created = DateTimeOffset.UtcNow;
         Record.Owner = Privilege.EffectiveUid;
         Record.Annotations = _configuration.Annotations;

@@ -16,6 +16,7 @@ public static partial class Enter
 {
     private static int InPart(EnterTarget target, EnterOptions options)
     {
+        target.RequireRunning();
         List<OwnedFd> open = [];
         try
         {

@@ -30,8 +30,7 @@ public static partial class Enter
         using var foreground = new Foreground(noSubreaper: false);
         newcomer.Enter();
         options.Sockets?.Dispose(); // they are the command's alone
-        newcomer.LetGo();
-        return foreground.Wait(newcomer.Child, newcomer.TerminalMaster);
+        return newcomer.Wait(foreground);
     }
 
     /// <summary>What a child inherits and the kernel does not tell of another process, with what a command that enters has.</summary>
@@ -73,14 +72,14 @@ public static partial class Enter
     private static Newcomer Newcomer(RuntimeContext context, EnterTarget target, EnterOptions options, Action<int>? inspect)
     {
         string attempt = $"cannot enter {target.Words}";
-        ProcessAttributes attributes = Attributes(attempt, target.Pid);
+        ProcessAttributes attributes = Read(target, attempt, ProcessAttributes.Read);
         long foreign = Foreign(attempt, target);
         Process process = LiveProcess.Of(attributes, target.Configuration?.Process, (foreign & Sched.CLONE_NEWUSER) != 0);
         process.Env.RemoveAll(old => Contains(options.Environment, old));
         process.Env.AddRange(options.Environment);
         process.Terminal = options.Terminal;
         process.Args = [.. options.Command.Count > 0 ? options.Command : Shell(target, process, options.Login)];
-        if (attributes.Status.HasSeccompFilter && target.Configuration?.Linux?.Seccomp is null)
+        if (attributes.Status.HasSeccompFilter && (target.Configuration is not { } known || (known.Linux?.Seccomp is null && RunOciAnnotations.SeccompProgram(known) is null)))
         {
             context.Log.Warning($"{target.Words} has a seccomp filter that was not set by this program: the kernel does not tell it, and the command runs without");
         }
@@ -99,20 +98,19 @@ public static partial class Enter
         }
 
         own = target.Record?.InitPid == target.Pid ? own & ~Sched.CLONE_NEWUSER : 0;
-        return Read(attempt, target.Pid, pid => ForeignTypes.Of(pid, ~own)) | own;
+        return Read(target, attempt, pid => ForeignTypes.Of(pid, ~own)) | own;
     }
 
-    private static ProcessAttributes Attributes(string attempt, int pid) => Read(attempt, pid, ProcessAttributes.Read);
-
-    private static T Read<T>(string attempt, int pid, Func<int, T> read)
+    private static T Read<T>(EnterTarget target, string attempt, Func<int, T> read)
     {
         try
         {
-            return read(pid);
+            return read(target.Pid);
         }
         catch (LinuxException failure)
         {
-            throw new ContainerException($"{attempt}: cannot read what process {pid} has", FailureCode.General, failure.Errno is Errno.EACCES or Errno.EPERM ? "the process belongs to somebody else: be root" : "the process has ended, or is one of the kernel's own, in which nobody can be", failure);
+            target.RequireRunning();
+            throw new ContainerException($"{attempt}: cannot read what process {target.Pid} has", FailureCode.General, failure.Errno is Errno.EACCES or Errno.EPERM ? "the process belongs to somebody else: be root" : "the process has ended, or is one of the kernel's own, in which nobody can be", failure);
         }
     }
 
@@ -133,6 +131,7 @@ public static partial class Enter
         {
             OciVersion = "1.3.0",
             Process = process,
+            Annotations = target.Configuration?.Annotations ?? [],
             Linux = new Linux
             {
                 Seccomp = target.Configuration?.Linux?.Seccomp,
@@ -146,7 +145,7 @@ public static partial class Enter
         {
             if ((foreign & type.Flag) != 0)
             {
-                configuration.Linux.Namespaces.Add(new Namespace(type == NamespaceType.Network ? "network" : type.Word, null));
+                configuration.Linux.Namespaces.Add(new Namespace(NamespacesPlan.WordOf(type), null));
             }
         }
 
@@ -157,12 +156,13 @@ public static partial class Enter
     {
         string text = Files.ReadText($"/proc/{target.Pid}/cgroup");
 
-        // With cgroup2 alone the container's record says where that is mounted. A group outside the caller's cgroup namespace is left to who looks at the mount.
-        if (target.Record is { CgroupDriver: "v2", CgroupPaths: { Count: 1 } recorded } && text.StartsWith("0::/", StringComparison.Ordinal) && !text.StartsWith("0::/..", StringComparison.Ordinal))
+        // With cgroup2 alone the container's record says where that is mounted; its line is the last. A group outside the caller's cgroup namespace is left to who looks at the mount.
+        int last = text.TrimEnd('\n').LastIndexOf('\n') + 1;
+        if (target.Record is { CgroupDriver: "v2", CgroupPaths: { Count: 1 } recorded } && text.AsSpan(last) is ['0', ':', ':', '/', ..] own && own is not ['0', ':', ':', '/', '.', '.', ..])
         {
             foreach (string mountPoint in recorded.Keys)
             {
-                return ("v2", new() { [mountPoint] = text.AsSpan("0::".Length).TrimEnd('\n').ToString() });
+                return ("v2", new() { [mountPoint] = own["0::".Length..].TrimEnd('\n').ToString() });
             }
         }
 

@@ -20,15 +20,16 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
 {
     private Configuration? _configuration;
 
-    /// <summary>The container's, read when it is asked for; null where there is no container.</summary>
-    public Configuration? Configuration => Record is null || Store is null ? null : _configuration ??= ConfigurationReader.Read(Store.LoadConfiguration(Record.Id));
+    /// <summary>Of the container's what who enters needs, read when it is asked for; null where there is no container.</summary>
+    internal Configuration? Configuration => Record is null || Store is null ? null : _configuration ??= EntryConfiguration.Of(Store, Record);
 
     /// <summary>Finds what a person means: a container's id, a pid, a cgroup, a named namespace, a path to a namespace.</summary>
     /// <param name="context">With the --root.</param>
     /// <param name="text">What was written.</param>
     /// <param name="verb">What is to be done with it, behind "cannot".</param>
-    /// <exception cref="ContainerException">NotFound.</exception>
-    public static EnterTarget Find(RuntimeContext context, string text, string verb = "enter")
+    /// <param name="mustRun">A container that has stopped is an error; false where that is seen later (<see cref="RequireRunning"/>).</param>
+    /// <exception cref="ContainerException">NotFound; WrongState: the container has stopped.</exception>
+    public static EnterTarget Find(RuntimeContext context, string text, string verb = "enter", bool mustRun = true)
     {
         var store = new ContainerStore(context.Root);
         if (text.Contains('/', StringComparison.Ordinal))
@@ -38,7 +39,7 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
 
         if (text.Length > 0 && text != StateRoot.NamesDirectory && IsId(text) && store.TryLoad(text) is { } record)
         {
-            return OfContainer(store, record, verb);
+            return OfContainer(store, record, verb, mustRun);
         }
 
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
@@ -101,11 +102,25 @@ public sealed record EnterTarget(string Words, int Pid, ContainerRecord? Record,
         return text is not ("." or "..");
     }
 
-    private static EnterTarget OfContainer(ContainerStore store, ContainerRecord record, string verb)
+    /// <summary>Makes sure that the container's init runs.</summary>
+    /// <exception cref="ContainerException">WrongState: it has stopped.</exception>
+    internal void RequireRunning(string verb = "enter")
     {
-        return ProcessIdentity.IsAlive(record)
-            ? new EnterTarget($"container \"{record.Id}\"", record.InitPid, record, store, [])
-            : throw new ContainerException($"cannot {verb} container \"{record.Id}\": it has stopped", FailureCode.WrongState, "start it, or delete it");
+        if (Record is { } record && Pid == record.InitPid && !ProcessIdentity.IsAlive(record))
+        {
+            throw new ContainerException($"cannot {verb} container \"{record.Id}\": it has stopped", FailureCode.WrongState, "start it, or delete it");
+        }
+    }
+
+    private static EnterTarget OfContainer(ContainerStore store, ContainerRecord record, string verb, bool mustRun = true)
+    {
+        var target = new EnterTarget($"container \"{record.Id}\"", record.InitPid, record, store, []);
+        if (mustRun || record.InitPid <= 0)
+        {
+            target.RequireRunning(verb);
+        }
+
+        return target;
     }
 
     private static EnterTarget OfProcess(ContainerStore store, int pid, string verb)

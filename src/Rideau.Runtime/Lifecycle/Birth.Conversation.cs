@@ -51,6 +51,7 @@ internal sealed partial class Birth
         Prepare(Child.Pid, namespaces);
         Say(Protocol.Go);
         Cgroup.Apply(Linux.Resources ?? new Resources(), devices: !_mountsDevice);
+        _plan.LetGoOfImage();
         if (namespaces.GoesOn)
         {
             Converse();

@@ -6,6 +6,7 @@ using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
 using Rideau.Runtime.Cgroups;
+using Rideau.Runtime.Entering;
 using Rideau.Runtime.Hooks;
 using Rideau.Runtime.Plan;
 using Rideau.Runtime.Resctrl;
@@ -244,6 +245,7 @@ internal sealed partial class Birth : IDisposable
         Record.Bundle = _options.Bundle;
         Record.Rootfs = rootPath;
         Record.KeyringName = Keyring.NewName(_options.Id);
+        Record.OwnNamespacesAlone = EntryConfiguration.NamespacesAlone(Configuration);
         Record.Created = DateTimeOffset.UtcNow;
         Record.Owner = Privilege.EffectiveUid;
         Record.Annotations = Configuration.Annotations;

@@ -16,8 +16,7 @@ public static class Exec
             return 0;
         }
 
-        newcomer.LetGo();
-        int status = foreground.Wait(newcomer.Child, newcomer.TerminalMaster);
+        int status = newcomer.Wait(foreground);
         context.Log.Debug($"process {newcomer.Child.Pid} ended with status {status}");
         return status;
     }

@@ -30,6 +30,9 @@ internal sealed class Foreground : IDisposable
 
     public void Dispose() => _signals.Dispose();
 
+    /// <summary>Waits until the process has ended that stands still beside its sibling, or a signal has come.</summary>
+    internal void AwaitFirst(ChildProcess goBetween) => ForegroundWait.AwaitFirst(goBetween, _signals);
+
     /// <returns>The exit status, or 128 + n where signal n ended the process.</returns>
     internal int Wait(ChildProcess child, OwnedFd? terminal)
     {

@@ -28,6 +28,7 @@ internal sealed class Newcomer : IDisposable
     private readonly List<IDisposable> _open = [];
     private readonly UndoStack _undo;
     private readonly string _attempt;
+    private ExecPlan? _onItsWay;
 
     internal Newcomer(RuntimeContext context, ExecOptions options)
     {
@@ -37,7 +38,7 @@ internal sealed class Newcomer : IDisposable
         _attempt = $"cannot exec in container \"{options.Id}\"";
         _store = new ContainerStore(context.Root);
         _record = _store.Load(options.Id);
-        _configuration = ConfigurationReader.Read(_store.LoadConfiguration(options.Id));
+        _configuration = ConfigurationReader.Read(_store.LoadConfiguration(options.Id), ConfigurationUse.Exec);
         RunOciAnnotations.Apply(_configuration);
         _process = options.Process(_configuration.Process ?? new Process { Cwd = "/" });
         context.Log.Debug($"container \"{options.Id}\": its init is process {_record.InitPid}");
@@ -75,6 +76,7 @@ internal sealed class Newcomer : IDisposable
         }
     }
 
+    /// <summary>Makes the process, and sees it to its program; where the caller waits for that in the foreground, and nobody must know of it before, the caller's wait does (<see cref="Wait"/>).</summary>
     internal void Enter()
     {
         OwnedFd init = OpenRunning();
@@ -112,6 +114,7 @@ internal sealed class Newcomer : IDisposable
         }
 
         Say();
+        _plan.LetGoOfImage();
         if (plan.Asks)
         {
             Converse();
@@ -132,18 +135,45 @@ internal sealed class Newcomer : IDisposable
             Say();
             AwaitExecution(plan);
         }
+        else if (plan.GoesOn && !_options.Detach)
+        {
+            _onItsWay = plan;
+            return;
+        }
         else
         {
             AwaitExecution(plan);
             Follow(plan);
         }
 
+        HasArrived();
+    }
+
+    /// <summary>Waits in the foreground for the command's end.</summary>
+    /// <returns>The exit status, or 128 + n where signal n ended it.</returns>
+    internal int Wait(Foreground foreground)
+    {
+        if (_onItsWay is { } plan)
+        {
+            // The go-between ends beside the command. Where it is behind it on the same processor, the command's own end comes first, and nobody has waited for the other.
+            foreground.AwaitFirst(Child);
+            AwaitExecution(plan);
+            Follow(plan);
+            HasArrived();
+        }
+
+        LetGo();
+        return foreground.Wait(Child, TerminalMaster);
+    }
+
+    private void HasArrived()
+    {
         _context.Log.Debug($"process {Child.Pid} executed its program");
         _undo.Keep();
     }
 
-    /// <summary>Lets go of what only the way in needed, while nobody waits for this program: when the process has ended, somebody does.</summary>
-    internal void LetGo()
+    // What only the way in needed, while nobody waits for this program: when the process has ended, somebody does.
+    private void LetGo()
     {
         _plan.Dispose();
         _channel.Dispose();
@@ -204,7 +234,9 @@ internal sealed class Newcomer : IDisposable
         return init ?? throw Stopped();
     }
 
-    private ContainerException Stopped() => new($"{_attempt}: cannot exec in a stopped container", FailureCode.WrongState);
+    private ContainerException Stopped() => _options.IsVisit
+        ? new($"{_attempt}: it has stopped", FailureCode.WrongState, "start it, or delete it")
+        : new($"{_attempt}: cannot exec in a stopped container", FailureCode.WrongState);
 
     private ExecPlan MakePlan(OwnedFd init)
     {

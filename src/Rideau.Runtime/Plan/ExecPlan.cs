@@ -69,7 +69,7 @@ internal sealed class ExecPlan(ChildPlanBuilder plan, Configuration configuratio
         plan.Name(Channel.Number, "channel");
         plan.Name(InitPidFd.Number, "init");
         plan.Begin("go on in an image of the program that cannot be written");
-        plan.GoOnInImage(PreservedDescriptors, keepsProgram: StandsStill);
+        plan.GoOnInImage(PreservedDescriptors);
         plan.Begin("wait for the caller");
         plan.Receive(Channel, Protocol.Go);
         plan.Begin("protect the child from being looked into");

@@ -4,6 +4,7 @@ using Rideau.Child.Outside;
 using Rideau.Kernel.Abi;
 using Rideau.Kernel.Calls;
 using Rideau.Kernel.Handles;
+using Rideau.Namespaces;
 using Rideau.Runtime.Spec;
 
 namespace Rideau.Runtime.Plan;
@@ -89,6 +90,9 @@ internal sealed class NamespacesPlan
         "time" => Sched.CLONE_NEWTIME,
         _ => throw new ContainerException($"linux.namespaces: unknown type \"{type}\"", FailureCode.InvalidArgument),
     };
+
+    /// <summary>As the specification calls the type.</summary>
+    internal static string WordOf(NamespaceType type) => type == NamespaceType.Network ? "network" : type.Word;
 
     /// <summary>Adds the steps by which the child comes into all its namespaces.</summary>
     /// <param name="plan">The plan.</param>

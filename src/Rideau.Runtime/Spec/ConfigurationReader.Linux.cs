@@ -5,7 +5,7 @@ namespace Rideau.Runtime.Spec;
 /// <content>The "linux" object but for its resources and seccomp. spec: config-linux.md</content>
 public static partial class ConfigurationReader
 {
-    private static Linux Linux(ref JsonCursor json)
+    private static Linux Linux(ref JsonCursor json, ConfigurationUse use)
     {
         Linux linux = new();
         while (json.NextName())
@@ -13,20 +13,21 @@ public static partial class ConfigurationReader
             if (json.NameIs("namespaces"u8)) { linux.Namespaces = Namespaces(ref json); }
             else if (json.NameIs("uidMappings"u8)) { linux.UidMappings = IdMappings(ref json); }
             else if (json.NameIs("gidMappings"u8)) { linux.GidMappings = IdMappings(ref json); }
+            else if (json.NameIs("seccomp"u8)) { linux.Seccomp = json.Object() ? Seccomp(ref json) : null; }
+            else if (json.NameIs("personality"u8)) { linux.Personality = json.Object() ? Personality(ref json) : null; }
+            else if (json.NameIs("intelRdt"u8)) { linux.IntelRdt = json.Object() ? IntelRdt(ref json) : null; }
+            else if (json.NameIs("memoryPolicy"u8)) { linux.MemoryPolicy = json.Object() ? MemoryPolicy(ref json) : null; }
+            else if (use != ConfigurationUse.Whole) { json.Skip(); }
             else if (json.NameIs("timeOffsets"u8)) { linux.TimeOffsets = TimeOffsets(ref json); }
             else if (json.NameIs("devices"u8)) { linux.Devices = Devices(ref json); }
             else if (json.NameIs("netDevices"u8)) { linux.NetDevices = NetDevices(ref json); }
             else if (json.NameIs("cgroupsPath"u8)) { linux.CgroupsPath = json.String(); }
             else if (json.NameIs("resources"u8)) { linux.Resources = json.Object() ? Resources(ref json) : null; }
             else if (json.NameIs("rootfsPropagation"u8)) { linux.RootfsPropagation = json.String(); }
-            else if (json.NameIs("seccomp"u8)) { linux.Seccomp = json.Object() ? Seccomp(ref json) : null; }
             else if (json.NameIs("sysctl"u8)) { linux.Sysctl = StringMap(ref json); }
             else if (json.NameIs("maskedPaths"u8)) { linux.MaskedPaths = Strings(ref json); }
             else if (json.NameIs("readonlyPaths"u8)) { linux.ReadonlyPaths = Strings(ref json); }
             else if (json.NameIs("mountLabel"u8)) { linux.MountLabel = json.String(); }
-            else if (json.NameIs("personality"u8)) { linux.Personality = json.Object() ? Personality(ref json) : null; }
-            else if (json.NameIs("intelRdt"u8)) { linux.IntelRdt = json.Object() ? IntelRdt(ref json) : null; }
-            else if (json.NameIs("memoryPolicy"u8)) { linux.MemoryPolicy = json.Object() ? MemoryPolicy(ref json) : null; }
             else { json.Skip(); }
         }
 

@@ -5,12 +5,15 @@ namespace Rideau.Runtime.Spec;
 /// <content>The "process" object. spec: config.md#process</content>
 public static partial class ConfigurationReader
 {
-    private static Process Process(ref JsonCursor json)
+    private static Process Process(ref JsonCursor json, ConfigurationUse use)
     {
         Process process = new();
         while (json.NextName())
         {
-            if (json.NameIs("terminal"u8)) { process.Terminal = json.Boolean() ?? false; }
+            if (json.NameIs("apparmorProfile"u8)) { process.ApparmorProfile = json.String(); }
+            else if (json.NameIs("selinuxLabel"u8)) { process.SelinuxLabel = json.String(); }
+            else if (use == ConfigurationUse.Entering) { json.Skip(); }
+            else if (json.NameIs("terminal"u8)) { process.Terminal = json.Boolean() ?? false; }
             else if (json.NameIs("consoleSize"u8)) { process.ConsoleSize = json.Object() ? ConsoleSize(ref json) : null; }
             else if (json.NameIs("user"u8)) { process.User = json.Object() ? User(ref json) : new(); }
             else if (json.NameIs("args"u8)) { process.Args = Strings(ref json); }
@@ -19,10 +22,8 @@ public static partial class ConfigurationReader
             else if (json.NameIs("capabilities"u8)) { process.Capabilities = json.Object() ? Capabilities(ref json) : null; }
             else if (json.NameIs("rlimits"u8)) { process.Rlimits = Rlimits(ref json); }
             else if (json.NameIs("noNewPrivileges"u8)) { process.NoNewPrivileges = json.Boolean() ?? false; }
-            else if (json.NameIs("apparmorProfile"u8)) { process.ApparmorProfile = json.String(); }
             else if (json.NameIs("oomScoreAdj"u8)) { process.OomScoreAdj = json.Int32(); }
             else if (json.NameIs("scheduler"u8)) { process.Scheduler = json.Object() ? Scheduler(ref json) : null; }
-            else if (json.NameIs("selinuxLabel"u8)) { process.SelinuxLabel = json.String(); }
             else if (json.NameIs("ioPriority"u8)) { process.IoPriority = json.Object() ? IoPriority(ref json) : null; }
             else if (json.NameIs("execCPUAffinity"u8)) { process.ExecCpuAffinity = json.Object() ? ExecCpuAffinity(ref json) : null; }
             else { json.Skip(); }

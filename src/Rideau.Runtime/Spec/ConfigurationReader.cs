@@ -17,13 +17,17 @@ public static partial class ConfigurationReader
 
     /// <summary>A whole config.json.</summary>
     /// <exception cref="ContainerException">InvalidArgument, with the JSON path and the position.</exception>
-    public static Configuration Read(ReadOnlySpan<byte> json, string file = "config.json")
+    public static Configuration Read(ReadOnlySpan<byte> json, string file = "config.json") => Read(json, ConfigurationUse.Whole, file);
+
+    /// <summary>What a use of a container's config.json needs of it; the rest is passed over.</summary>
+    /// <exception cref="ContainerException">InvalidArgument, with the JSON path and the position.</exception>
+    internal static Configuration Read(ReadOnlySpan<byte> json, ConfigurationUse use, string file = "config.json")
     {
         JsonCursor cursor = new(json, file);
         try
         {
             cursor.BeginDocument();
-            Configuration configuration = Configuration(ref cursor);
+            Configuration configuration = Configuration(ref cursor, use);
             cursor.EndDocument();
             return configuration;
         }
@@ -45,7 +49,7 @@ public static partial class ConfigurationReader
         try
         {
             cursor.BeginDocument();
-            Process process = Process(ref cursor);
+            Process process = Process(ref cursor, ConfigurationUse.Whole);
             cursor.EndDocument();
             return process;
         }
@@ -102,20 +106,21 @@ public static partial class ConfigurationReader
         }
     }
 
-    private static Configuration Configuration(ref JsonCursor json)
+    private static Configuration Configuration(ref JsonCursor json, ConfigurationUse use)
     {
         Configuration configuration = new();
         while (json.NextName())
         {
-            if (json.NameIs("ociVersion"u8)) { configuration.OciVersion = json.String() ?? ""; }
-            else if (json.NameIs("process"u8)) { configuration.Process = json.Object() ? Process(ref json) : null; }
+            if (json.NameIs("process"u8)) { configuration.Process = json.Object() ? Process(ref json, use) : null; }
+            else if (json.NameIs("linux"u8)) { configuration.Linux = json.Object() ? Linux(ref json, use) : null; }
+            else if (json.NameIs("annotations"u8)) { configuration.Annotations = StringMap(ref json); }
+            else if (use != ConfigurationUse.Whole) { json.Skip(); }
+            else if (json.NameIs("ociVersion"u8)) { configuration.OciVersion = json.String() ?? ""; }
             else if (json.NameIs("root"u8)) { configuration.Root = json.Object() ? Root(ref json) : null; }
             else if (json.NameIs("hostname"u8)) { configuration.Hostname = json.String(); }
             else if (json.NameIs("domainname"u8)) { configuration.Domainname = json.String(); }
             else if (json.NameIs("mounts"u8)) { configuration.Mounts = Mounts(ref json); }
             else if (json.NameIs("hooks"u8)) { configuration.Hooks = json.Object() ? Hooks(ref json) : null; }
-            else if (json.NameIs("annotations"u8)) { configuration.Annotations = StringMap(ref json); }
-            else if (json.NameIs("linux"u8)) { configuration.Linux = json.Object() ? Linux(ref json) : null; }
             else if (json.NameIs("vm"u8)) { Foreign(ref json, configuration, "vm"); }
             else if (json.NameIs("windows"u8)) { Foreign(ref json, configuration, "windows"); }
             else if (json.NameIs("solaris"u8)) { Foreign(ref json, configuration, "solaris"); }

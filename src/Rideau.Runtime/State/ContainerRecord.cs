@@ -60,6 +60,9 @@ public sealed class ContainerRecord
     /// <summary>Groups of resctrl that were made for this container alone, in the order in which they are removed.</summary>
     public List<string> ResctrlGroups { get; set; } = [];
 
+    /// <summary>The namespaces that were made for it, as CLONE_NEW flags, where its config.json has nothing else that who enters must know (<see cref="Entering.EntryConfiguration"/>); null where it has, or an older version wrote this.</summary>
+    public long? OwnNamespacesAlone { get; set; }
+
     /// <summary>Of the session keyring, which exec joins by its name.</summary>
     public string KeyringName { get; set; } = "";
 

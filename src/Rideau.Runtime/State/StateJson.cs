@@ -38,6 +38,11 @@ public static class StateJson
             ConfigurationWriter.StringMap(json, "cgroupPaths"u8, record.CgroupPaths);
             json.WriteBoolean("cgroupsMadeByUs"u8, record.CgroupsMadeByUs);
             ConfigurationWriter.Strings(json, "resctrlGroups"u8, record.ResctrlGroups);
+            if (record.OwnNamespacesAlone is { } namespaces)
+            {
+                json.WriteNumber("ownNamespacesAlone"u8, namespaces);
+            }
+
             json.WriteString("keyring"u8, record.KeyringName);
             ConfigurationWriter.StringMap(json, "annotations"u8, record.Annotations);
             ConfigurationWriter.HookList(json, "poststartHooks"u8, record.PoststartHooks);
@@ -205,6 +210,7 @@ public static class StateJson
             else if (json.NameIs("cgroupPaths"u8)) { record.CgroupPaths = ConfigurationReader.StringMap(ref json); }
             else if (json.NameIs("cgroupsMadeByUs"u8)) { record.CgroupsMadeByUs = json.Boolean() ?? false; }
             else if (json.NameIs("resctrlGroups"u8)) { record.ResctrlGroups = ConfigurationReader.Strings(ref json); }
+            else if (json.NameIs("ownNamespacesAlone"u8)) { record.OwnNamespacesAlone = json.Int64(); }
             else if (json.NameIs("keyring"u8)) { record.KeyringName = json.String() ?? ""; }
             else if (json.NameIs("annotations"u8)) { record.Annotations = ConfigurationReader.StringMap(ref json); }
             else if (json.NameIs("poststartHooks"u8)) { record.PoststartHooks = ConfigurationReader.HookList(ref json); }

@@ -55,7 +55,7 @@ internal static class EnterCommand
             _ => throw new UsageException("enter: invalid format option", "--format is text or json"),
         };
         using SocketHandover? sockets = ListenOption.Open(invocation);
-        EnterTarget target = EnterTarget.Find(context, invocation.Arguments[0]);
+        EnterTarget target = EnterTarget.Find(context, invocation.Arguments[0], mustRun: false); // it is looked at where its process is opened
         if (options.Flag("check"))
         {
             IReadOnlyList<(string Name, string Target, string Entered)> compared = Enter.Check(context, target);

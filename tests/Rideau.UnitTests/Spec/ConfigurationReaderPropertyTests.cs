@@ -41,6 +41,32 @@ public sealed class ConfigurationReaderPropertyTests
             iter: 200,
             threads: 1);
 
+    /// <summary>Of what is passed over nothing is missed by those who asked for the rest.</summary>
+    [Fact]
+    public void What_a_process_that_comes_later_needs_is_read_as_with_the_whole() =>
+        RandomConfiguration.Generator.Sample(
+            static configuration =>
+            {
+                byte[] file = ConfigurationWriter.Write(configuration);
+                Configuration whole = ConfigurationReader.Read(file);
+                Configuration exec = ConfigurationReader.Read(file, ConfigurationUse.Exec);
+                Configuration entering = ConfigurationReader.Read(file, ConfigurationUse.Entering);
+                Assert.Equivalent(whole.Process, exec.Process, strict: true);
+                Assert.Equal((whole.Process?.ApparmorProfile, whole.Process?.SelinuxLabel), (entering.Process?.ApparmorProfile, entering.Process?.SelinuxLabel));
+                foreach (Configuration part in new[] { exec, entering })
+                {
+                    Assert.Equal(whole.Annotations, part.Annotations);
+                    Assert.Equivalent(Later(whole.Linux), Later(part.Linux), strict: true);
+                    Assert.Empty(part.Mounts);
+                    Assert.Null(part.Hooks);
+                }
+            },
+            iter: 200,
+            threads: 1);
+
+    private static object? Later(Linux? linux) =>
+        linux is null ? null : new { linux.Namespaces, linux.UidMappings, linux.GidMappings, linux.Seccomp, linux.Personality, linux.IntelRdt, linux.MemoryPolicy };
+
     [Theory]
     [InlineData("{\"linux\":{\"maskedPaths\":[", "\"\",", 5_000_000, "linux.maskedPaths[100000]: more than 100000 elements")]
     [InlineData("{\"annotations\":{", "\"a\":\"\",", 2_000_000, "more than 400000 elements in all lists together")]

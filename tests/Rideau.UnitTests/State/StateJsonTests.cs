@@ -110,6 +110,7 @@ public sealed class StateJsonTests
         CgroupDriver = "hybrid",
         CgroupPaths = { ["/sys/fs/cgroup/memory"] = "/web", ["/sys/fs/cgroup/unified"] = "/web" },
         CgroupsMadeByUs = true,
+        OwnNamespacesAlone = 0x7e020080,
         Annotations = { ["a.b"] = "é\"<" },
         PoststartHooks = [new Hook { Path = "/bin/first", Args = ["first"] }],
         PoststopHooks = [new Hook { Path = "/bin/hook", Args = ["hook"], Env = ["A=b"], TimeoutSeconds = 3 }],
