@@ -10,26 +10,29 @@ internal static unsafe class Presence
 {
     private const nint PageBytes = 4096;
 
-    // At the segment's start lies what is written before it becomes read-only; the C library and the runtime write to the end of the
+    // Near the segment's start, behind tables that need no change, lies what is written before it becomes read-only; the C library and the runtime write to the end of the
     // file's part, and to the end of what has none, as they start.
-    private const nint AtStart = 6 * PageBytes;
+    private const nint BehindStart = 3 * PageBytes;
+    private const nint AtStart = 5 * PageBytes;
     private const nint BeforeFileEnd = 2 * PageBytes;
     private const nint BehindFileEnd = PageBytes;
     private const nint BeforeEnd = 16 * PageBytes;
 
     // glibc takes 132 KiB at a time (malloc(3), M_TOP_PAD) behind the thread's area; the runtime's start uses a third of it.
     private const nint LibraryHeapBytes = 34 * PageBytes;
-    private const nint LibraryHeapUsedBytes = 11 * PageBytes;
+    private const nint LibraryHeapUsedBytes = 10 * PageBytes;
 
-    // The step by which the collector takes memory of a region, and what a short command needs of it.
+    // The step by which the collector takes memory of a region, and what a short command needs of it: of the first for its objects, of the next for those of static fields.
     private const nint StepBytes = 64 << 10;
-    private const nint StepUsedBytes = 8 * PageBytes;
+    private const nint FirstUsedBytes = 8 * PageBytes;
+    private const nint NextUsedBytes = 5 * PageBytes;
+    private static bool s_isNext;
 
     /// <summary>The program's variables. Its code and constants come as they are used, sixteen pages with each fault: functions of the usual commands lie together.</summary>
     internal static void OfVariables(OwnImage image)
     {
         image.FindWritable(out nint start, out nint fileEnd, out nint end);
-        Make(start, start + AtStart);
+        Make(start + BehindStart, start + AtStart);
         Make(fileEnd - BeforeFileEnd, fileEnd + BehindFileEnd);
         Make(end - BeforeEnd, end);
     }
@@ -46,7 +49,8 @@ internal static unsafe class Presence
     {
         if (bytes == StepBytes)
         {
-            Make(address, address + StepUsedBytes);
+            Make(address, address + (s_isNext ? NextUsedBytes : FirstUsedBytes));
+            s_isNext = true;
         }
     }
 

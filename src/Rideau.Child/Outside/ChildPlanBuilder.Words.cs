@@ -74,9 +74,6 @@ public sealed unsafe partial class ChildPlanBuilder
         return stage;
     }
 
-    private void Note(ArgumentKind k0, ArgumentKind k1, ArgumentKind k2, ArgumentKind k3, ArgumentKind k4, ArgumentKind k5) =>
-        _notes.Add(new StepNote(_purposes.Count - 1, (ulong)k0 | ((ulong)k1 << 8) | ((ulong)k2 << 16) | ((ulong)k3 << 24) | ((ulong)k4 << 32) | ((ulong)k5 << 40)));
-
     private readonly record struct StepNote(int Purpose, ulong Kinds)
     {
         internal ArgumentKind KindOf(int argument) => (ArgumentKind)(byte)(Kinds >> (argument * 8));

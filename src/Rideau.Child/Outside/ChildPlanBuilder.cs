@@ -117,14 +117,20 @@ public sealed unsafe partial class ChildPlanBuilder : IDisposable
         step->A3 = a3.Value;
         step->A4 = a4.Value;
         step->A5 = a5.Value;
-        step->SlotArguments = (byte)(SlotBit(a0, 0) | SlotBit(a1, 1) | SlotBit(a2, 2) | SlotBit(a3, 3) | SlotBit(a4, 4) | SlotBit(a5, 5));
-        Inherit(a0);
-        Inherit(a1);
-        Inherit(a2);
-        Inherit(a3);
-        Inherit(a4);
-        Inherit(a5);
-        Note(a0.Kind, a1.Kind, a2.Kind, a3.Kind, a4.Kind, a5.Kind);
+        step->SlotArguments = 0;
+        ulong kinds = (ulong)a0.Kind | ((ulong)a1.Kind << 8) | ((ulong)a2.Kind << 16) | ((ulong)a3.Kind << 24) | ((ulong)a4.Kind << 32) | ((ulong)a5.Kind << 40);
+        if (kinds != 0)
+        {
+            step->SlotArguments = (byte)(SlotBit(a0, 0) | SlotBit(a1, 1) | SlotBit(a2, 2) | SlotBit(a3, 3) | SlotBit(a4, 4) | SlotBit(a5, 5));
+            Inherit(a0);
+            Inherit(a1);
+            Inherit(a2);
+            Inherit(a3);
+            Inherit(a4);
+            Inherit(a5);
+        }
+
+        _notes.Add(new StepNote(_purposes.Count - 1, kinds));
         return new Step(this, _count++);
     }
 

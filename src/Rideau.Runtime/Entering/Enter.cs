@@ -72,8 +72,8 @@ public static partial class Enter
     private static Newcomer Newcomer(RuntimeContext context, EnterTarget target, EnterOptions options, Action<int>? inspect)
     {
         string attempt = $"cannot enter {target.Words}";
-        ProcessAttributes attributes = Read(target, attempt, ProcessAttributes.Read);
-        long foreign = Foreign(attempt, target);
+        ProcessAttributes attributes = Attributes(attempt, target);
+        long foreign = Foreign(target);
         Process process = LiveProcess.Of(attributes, target.Configuration?.Process, (foreign & Sched.CLONE_NEWUSER) != 0);
         process.Env.RemoveAll(old => Contains(options.Environment, old));
         process.Env.AddRange(options.Environment);
@@ -89,7 +89,7 @@ public static partial class Enter
     }
 
     // What the container has of its own is new to everybody outside it. Whoever is inside joins what he is in once more, which only a user namespace refuses.
-    private static long Foreign(string attempt, EnterTarget target)
+    private static long Foreign(EnterTarget target)
     {
         long own = 0;
         foreach (Namespace one in target.Configuration?.Linux?.Namespaces ?? [])
@@ -98,14 +98,14 @@ public static partial class Enter
         }
 
         own = target.Record?.InitPid == target.Pid ? own & ~Sched.CLONE_NEWUSER : 0;
-        return Read(target, attempt, pid => ForeignTypes.Of(pid, ~own)) | own;
+        return ForeignTypes.Of(target.Pid, ~own) | own;
     }
 
-    private static T Read<T>(EnterTarget target, string attempt, Func<int, T> read)
+    private static ProcessAttributes Attributes(string attempt, EnterTarget target)
     {
         try
         {
-            return read(target.Pid);
+            return ProcessAttributes.Read(target.Pid);
         }
         catch (LinuxException failure)
         {

@@ -235,7 +235,7 @@ internal sealed class Newcomer : IDisposable
     }
 
     private ContainerException Stopped() => _options.IsVisit
-        ? new($"{_attempt}: it has stopped", FailureCode.WrongState, "start it, or delete it")
+        ? new($"{_attempt}: it has {(_options.SameRoot ? "ended" : "stopped")}", FailureCode.WrongState, _options.SameRoot ? null : "start it, or delete it")
         : new($"{_attempt}: cannot exec in a stopped container", FailureCode.WrongState);
 
     private ExecPlan MakePlan(OwnedFd init)
