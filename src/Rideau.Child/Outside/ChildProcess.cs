@@ -62,6 +62,7 @@ public sealed class ChildProcess : IDisposable
             // The caller may try again, in another group: the image is still needed, and its number must not become another file's.
             throw new LinuxException("clone3", (int)-pid, NamespaceFlags.Describe(namespaces) + (cgroup is null ? "" : "|CLONE_INTO_CGROUP"));
         }
+
         return new ChildProcess((int)pid, new OwnedFd(pidfd));
     }
 

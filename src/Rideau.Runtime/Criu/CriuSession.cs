@@ -92,14 +92,16 @@ internal sealed class CriuSession : IDisposable
         return Checked(answer, request.Kind);
     }
 
-    /// <summary>Sends a request, and answers notifications until it is done. It has no limit of time: much memory takes long. A long silence is told.</summary>
-    /// <exception cref="ContainerException">It failed; or it ended, or said something that is no answer.</exception>
+    /// <summary>Sends a request, and answers notifications until it is done. It has no limit of time: much memory takes long. A long silence is told, and a signal ends it.</summary>
+    /// <exception cref="ContainerException">It failed; or it ended, or said something that is no answer; or a signal came by which people end a program.</exception>
     internal CriuAnswer Carry(CriuRequest request, Notified notified, Log log)
     {
+        Signals.Block(Signals.Ending); // CRIU, which has begun, has them as the caller has
+        using OwnedFd signals = Signals.Open(Signals.Ending & ~Signals.Ignored()); // blocked, one that the caller ignores (nohup) would be told too
         Send(request.Write());
         for (int count = 0; count < NotificationLimit; count++)
         {
-            TellSilence(log);
+            AwaitWord(signals, log);
             CriuAnswer answer = Receive(out OwnedFd? descriptor);
             if (answer.Kind == CriuKind.Notify && answer.Success)
             {
@@ -153,13 +155,23 @@ internal sealed class CriuSession : IDisposable
     }
 
     // Without hardware breakpoints CRIU waits for ever for one to come, and nothing of it says so.
-    private void TellSilence(Log log)
+    private void AwaitWord(OwnedFd signals, Log log)
     {
-        Span<PollEntry> entries = [new PollEntry { Descriptor = _socket.Number, Wanted = Polling.POLLIN }];
+        Span<PollEntry> entries = [new() { Descriptor = _socket.Number, Wanted = Polling.POLLIN }, new() { Descriptor = signals.Number, Wanted = Polling.POLLIN }];
         if (!_silent && Polling.Wait(entries, SilenceMilliseconds) == 0)
         {
             _silent = true;
-            log.Warning($"{_attempt} so far: criu has said nothing for {SilenceMilliseconds / 1000} seconds. Much memory takes long; if its log does not grow either, it hangs, as on machines without hardware breakpoints: kill process {Pid}, and \"export CRIU_FAULT=130\" before the next try (docs/checkpoint.md)");
+            log.Warning($"{_attempt} so far: criu has said nothing for {SilenceMilliseconds / 1000} seconds. Much memory takes long; if its log does not grow either, it hangs, as on machines without hardware breakpoints: end this command, which ends process {Pid} with it, and \"export CRIU_FAULT=130\" before the next try (docs/checkpoint.md)");
+        }
+
+        while (entries[0].Came == 0)
+        {
+            if (entries[1].Came != 0 && Signals.Next(signals) is var signal and not 0)
+            {
+                throw new ContainerException($"{_attempt}: signal {signal} came while criu was at work");
+            }
+
+            Polling.Wait(entries, -1);
         }
     }
 

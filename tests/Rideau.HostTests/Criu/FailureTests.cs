@@ -26,6 +26,7 @@ public sealed class FailureTests
           wrong) printf '\010\011\020\001' >&3 ;;
           killed) kill -9 $$ ;;
           silent) sleep 63 ;;
+          hangs) echo >"$0.hangs"; exec sleep 100 ;;
           stranger)
             printf '\010\006\020\001\052\020\012\014post-restore\020\001' >&3
             dd bs=65536 count=1 <&3 >/dev/null 2>&1
@@ -86,6 +87,38 @@ public sealed class FailureTests
         Outcome outcome = bundle.RideauWith(Fake(bundle, how), "restore", "--detach", "--bundle", bundle.Directory, "--image-path", CriuMachine.Images(bundle), bundle.Name);
         Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said, StringComparison.Ordinal), outcome.ToString());
         NothingIsLeft(bundle);
+    }
+
+    /// <summary>Whoever is tired of waiting ends the command; CRIU gets ten seconds to undo what it was about.</summary>
+    [Theory]
+    [InlineData("checkpoint", "TERM", "signal 15 came while criu was at work")]
+    [InlineData("restore", "HUP", "signal 1 came while criu was at work")]
+    public void A_criu_that_hangs_is_ended_by_a_signal(string command, string signal, string said)
+    {
+        RideauProgram.SkipForAnother("its words are its own");
+        bool restores = command == "restore";
+        using Bundle bundle = restores ? new Bundle("sleep 100").Write() : new Bundle("sleep 100").Started();
+        Directory.CreateDirectory(CriuMachine.Images(bundle));
+        if (restores)
+        {
+            File.WriteAllText(Path.Combine(CriuMachine.Images(bundle), "descriptors.json"), "[]");
+        }
+
+        string path = Fake(bundle, "hangs");
+        Outcome outcome = RideauProgram.Shell($"""
+            PATH='{path}'; '{RideauProgram.Path}' --root '{bundle.Root}' {command} {(restores ? $"--detach --bundle '{bundle.Directory}'" : "")} --image-path '{CriuMachine.Images(bundle)}' {bundle.Name} </dev/null & started=$!
+            for i in $(seq 600); do [ -e '{bundle.Directory}/hangs/criu.hangs' ] && break; sleep 0.05; done
+            kill -{signal} $started; wait $started
+            """, limitSeconds: 60);
+        Assert.True(outcome.ExitCode == 1 && outcome.Error.Contains(said, StringComparison.Ordinal), outcome.ToString());
+        if (restores)
+        {
+            NothingIsLeft(bundle);
+        }
+        else
+        {
+            Assert.Equal("running", (string?)bundle.State()["status"]);
+        }
     }
 
     [Fact(Explicit = true)] // it takes a minute
